@@ -187,7 +187,9 @@ def _caught(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
 
 def _raise(m: Machine, s: Strand, f: Frame, _: Any, node: tree.Node) -> None:
     f.at += 1
-    m.throw(s, thrown_of(f.stack.pop()))
+    thrown = thrown_of(f.stack.pop())
+    if thrown.kind != "SystemExit" or not m.lasts(s, thrown.value):
+        m.throw(s, thrown)
 
 
 def thrown_of(value: Any) -> Thrown:

@@ -790,3 +790,22 @@ def test_a_script_of_a_package_is_its_command_and_not_built_here(
 ) -> None:
     own = {"package.json": '{"name": "own"}', "src/x.ts": "setInterval(() => {}, 1000)"}
     assert tell(launched(["node", script, "start"], own)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("raise SystemExit(main())", Verdict.KILLED),
+        ("raise SystemExit(package.main())", Verdict.KILLED),
+        ("package.run()\nraise SystemExit", Verdict.KILLED),
+        ("raise SystemExit(package.foo())", Verdict.UNKNOWN),
+        ("raise SystemExit(globals()['main']())", Verdict.UNKNOWN),
+        ("raise SystemExit(getattr(sys.modules[__name__], 'main')())", Verdict.KILLED),
+        ("runpy.run_module('package')", Verdict.UNKNOWN),
+        ("raise SystemExit(print(1))", Verdict.EXITS),
+        ("raise SystemExit", Verdict.EXITS),
+    ],
+)
+def test_raising_an_exit_is_exiting(text: str, verdict: Verdict) -> None:
+    main = "def main():\n    while True: time.sleep(1)\n"
+    assert python(f"import package, runpy, sys, time\n{main}{text}\n").verdict is verdict

@@ -51,7 +51,7 @@ signal add_signal_handler Popen run call check_call check_output system spawnv s
 fork execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal
 communicate exit _exit quit abort pause serve_forever Process Thread create_subprocess_exec
 create_subprocess_shell run_until_complete run_forever import_module sigwait atexit register
-serve shutdown run_polling start_polling acquire release
+serve shutdown run_polling start_polling acquire release run_module run_path
 """
 _BUILTINS_WORDS = """
 print len str int float bool list dict set tuple range open isinstance hasattr getattr setattr
@@ -105,6 +105,8 @@ class Python(Language):
     def harmless(self, path: str) -> bool:
         """Built-in functions and what the standard library has beside servers."""
         first = path.lstrip("?").partition(".")[0].partition("(")[0]
+        if path.startswith("sys.modules"):
+            return False
         if first in _BUILTINS:
             return True
         return first in sys.stdlib_module_names and first not in _BLOCKING

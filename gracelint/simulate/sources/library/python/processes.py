@@ -264,6 +264,12 @@ def _exit(given: Given) -> Any:
     return exit_process(given)
 
 
+@FUNCTIONS.add("SystemExit")
+def _system_exit(given: Given) -> Any:
+    """What `raise SystemExit(main())` leaves by."""
+    return Thrown("SystemExit", ("BaseException",), given.get(0))
+
+
 @FUNCTIONS.add("os._exit", "os.abort")
 def _abort(given: Given) -> Any:
     return abort(given)

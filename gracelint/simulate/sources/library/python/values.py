@@ -316,6 +316,8 @@ def _getattr(given: Given) -> Any:
 @FUNCTIONS.add("__import__", "eval")
 def _dynamic(given: Given) -> Any:
     given.machine.unread.append(f"what `{given.path}` loads is not seen")
+    if given.path.startswith("runpy."):
+        PYTHON.calls_unknown(given.machine, given.path, stays=False)
     return NOTHING
 
 
@@ -354,7 +356,7 @@ def _imported(given: Given) -> Any:
     paths = machine.host.modules(tree.Import(*at, name), given.code)
     codes = [(p, machine.host.code(p)) for p in paths if p not in machine.modules]
     if not paths or any(code is None for _, code in codes):
-        return _dynamic(given) if paths else Thing(name)
+        return _dynamic(given) if paths or given.path.startswith("runpy.") else Thing(name)
     own = given.get(2, "run_name") if given.path == "runpy.run_module" else None
     frame = given.strand.frames[-1]
     for path, code in codes[::-1]:
