@@ -22,7 +22,7 @@ from gracelint.atlas.commands import (
 )
 from gracelint.atlas.images import helper, of_any_tag, system
 from gracelint.atlas.libraries import libraries, library
-from gracelint.atlas.programs import mark, spawns, system_inits
+from gracelint.atlas.programs import mark, spawns, system_inits, used_spawns
 from gracelint.atlas.running import lifetimes as _lifetimes
 from gracelint.atlas.shells import is_shell, shell, shell_key
 from gracelint.atlas.wrappers import engine_init, options_for
@@ -63,6 +63,7 @@ __all__ = [
     "stop",
     "system",
     "system_inits",
+    "used_spawns",
     "wrapper",
 ]
 

@@ -199,9 +199,18 @@ def called(argv: Sequence[Word], key: str) -> str:
 
 
 def spawns(name: str) -> bool:
-    """Whether a program, a package or a jar of this name starts processes that it may leave."""
+    """Whether a program or a jar of this name starts processes that it may leave."""
     entry = find(name)
     return entry is not None and bool(entry.get("spawns"))
+
+
+def used_spawns(package: str) -> bool:
+    """The same of a package that an application uses; a service that is installed is not started
+    by that.
+    """
+    entry = find(package)
+    stays = entry is not None and entry.get("lifetime") in {"long", "daemon"}
+    return spawns(package) and not stays
 
 
 _FIELDS = (

@@ -40,7 +40,7 @@ def compose_grace_unset(group: Group) -> Iterator[Finding]:
         slow = seconds is not None and seconds > grace.value
         yield Finding(
             RULE,
-            Severity.WARNING if slow else Severity.INFO,
+            Severity.WARNING if slow and _is_sure(workload, group) else Severity.INFO,
             f"no `{key}`: {grace.value:g} s by default"
             + _why(workload, name, seconds if slow else None),
             _where(workload),
@@ -67,6 +67,16 @@ def _need(workload: Workload, group: Group, default: float) -> tuple[str, float 
         return "", None
     named = image.program or Reference.parse(image.key).path
     return named if image.keeps_data else "", None
+
+
+def _is_sure(workload: Workload, group: Group) -> bool:
+    """Whether it needs the time by what it does, or somebody has set it: what a server grants its
+    requests by default says nothing of how long they are.
+    """
+    app = program(workload, group)
+    if app is None or app.work != "requests" or not app.limits:
+        return True
+    return app.waits_out or any(limit.chosen for limit in app.limits)
 
 
 def _key(workload: Workload, group: Group) -> str:

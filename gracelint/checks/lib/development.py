@@ -1,7 +1,7 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
-For development is what the names of files, folders, stages, tags and services say, what a
-framework's own variable says over sources that are being edited, and an image with a debugger. A
+For development is what the names of files, folders, stages, tags and services say, and those of the
+files that variables are read from, what a framework's own variable says over sources that are being edited, and an image with a debugger. A
 container there is stopped by who waits for it: whatever is wrong with its stop is advice. So is all
 about a development server over sources that are being edited. What is meant to end by itself has no
 application that a stop should reach: nothing about its delivery is more than advice.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _WORDS = frozenset(
     (
         *("dev", "devel", "develop", "development", "devcontainer", "local", "override", "debug"),
-        *("test", "tests", "testing", "e2e", "mock", "mocks"),
+        *("test", "tests", "testing", "e2e", "mock", "mocks", "cypress"),
         *("developpement", "desarrollo", "desenvolvimento", "entwicklung", "sviluppo"),
     )
 )
@@ -46,7 +46,12 @@ _LEFT_BEHIND = frozenset({"old", "bak", "orig"})
 _OF_A_NODE = frozenset({"local"})
 """In a cluster this is what each node has of its own: node-local-dns, local-path-provisioner."""
 _TESTS = frozenset({"test", "tests", "e2e", "testdata", "__tests__", "fixtures"})
-_FOLDERS = _TESTS | {".devcontainer", "dev", "dev-container", "development", "local", "mocks"}
+_FOLDERS = frozenset(
+    (
+        *(_TESTS | {".devcontainer", "dev", "dev-container", "development", "local", "mocks"}),
+        *(".ci", ".circleci", ".github", ".gitlab", "cypress"),  # for the time of a run
+    )
+)
 _TAGS = frozenset({"dev", "devel", "development", "local", "test"})
 _ON_DEMAND = frozenset(
     (
@@ -77,6 +82,8 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     written = command.span.place.source.path if command is not None else ""
     paths = [one for one in (workload.source.path, path, written) if one]
     names += [one.rpartition("/")[2] for one in (*paths, *_scripts(workload))]
+    if any(not _FILED.isdisjoint(_words_of(one)) for one in _settings(workload)):
+        return True
     in_cluster = workload.kind == "kubernetes"
     words = _WORDS - _OF_A_NODE if in_cluster else _WORDS
     if any(not words.isdisjoint(re.split(r"[^a-z0-9]+", name.lower())) for name in names):
@@ -98,6 +105,14 @@ def _profiles(workload: Workload) -> frozenset[str]:
     stated = None if workload.place is None else workload.place.entries.get("profiles")
     items = stated[1].children if stated is not None and workload.kind == "compose" else ()
     return frozenset(str(item.data).lower() for item in items)
+
+
+def _settings(workload: Workload) -> list[str]:
+    """The files of variables that a Compose service names: `.env.dev`."""
+    stated = None if workload.place is None else workload.place.entries.get("env_file")
+    if stated is None or workload.kind != "compose":
+        return []
+    return [one.value for one in (stated[1], *stated[1].children) if one.kind == "scalar"]
 
 
 def _is_for_work(profile: str) -> bool:
@@ -130,7 +145,9 @@ _DEBUGGER = lazy.compile(
     r"(?:pecl\s+install|docker-php-ext-enable|install-php-extensions)\b[^;&|]*\bxdebug"
 )
 _ENVIRONMENTS = ("RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "MIX_ENV")
-_STAGES = frozenset({"dev", "development", "local", "test"})
+_FILED = frozenset({"dev", "development", "test"})
+"""In the names of files of variables; `.env.local` mostly is what a machine has of its own."""
+_STAGES = _FILED | {"local"}
 
 
 def _scripts(workload: Workload) -> list[str]:

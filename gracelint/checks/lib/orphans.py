@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def makers(workload: Workload, process: Process) -> Iterator[str]:
     """What starts processes that it may leave behind, in words."""
-    packages = sorted(name for name in workload.packages if atlas.spawns(name))
+    packages = sorted(name for name in workload.packages if atlas.used_spawns(name))
     if packages:
         yield f"`{packages[0]}` starts processes of its own"
     driver = _driver(workload)
