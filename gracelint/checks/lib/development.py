@@ -1,10 +1,11 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
-For development is what the names of files, folders, stages, tags and services say, and those of the
-files that variables are read from, what a framework's own variable says over sources that are being edited, and an image with a debugger. A
-container there is stopped by who waits for it: whatever is wrong with its stop is advice. So is all
-about a development server over sources that are being edited. What is meant to end by itself has no
-application that a stop should reach: nothing about its delivery is more than advice.
+For development is what the names of files, folders, stages, tags and services say, and those of
+the files that variables are read from; what a framework's own variable says over sources that are
+being edited; and an image with a debugger. A container there is stopped by who waits for it:
+whatever is wrong with its stop is advice. So is all about a development server over sources that
+are being edited. What is meant to end by itself has no application that a stop should reach:
+nothing about its delivery is more than advice.
 """
 
 from __future__ import annotations
