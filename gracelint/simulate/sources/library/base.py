@@ -741,8 +741,9 @@ def abort(given: Given) -> Any:
     """End at once."""
     value = given.get(0)
     _leaves(given)
-    given.machine.mode["abrupt"] = True
-    given.machine.abort(value if isinstance(value, int) else 0)
+    if not given.machine.lasts(given.strand, value):
+        given.machine.mode["abrupt"] = True
+        given.machine.abort(value if isinstance(value, int) else 0)
     return ENTERED
 
 

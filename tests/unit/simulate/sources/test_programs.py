@@ -802,6 +802,8 @@ def test_a_script_of_a_package_is_its_command_and_not_built_here(
         ("raise SystemExit(globals()['main']())", Verdict.UNKNOWN),
         ("raise SystemExit(getattr(sys.modules[__name__], 'main')())", Verdict.KILLED),
         ("runpy.run_module('package')", Verdict.UNKNOWN),
+        ("import os\nos._exit(package.main())", Verdict.KILLED),
+        ("import os\nos._exit(1)", Verdict.EXITS),
         ("raise SystemExit(print(1))", Verdict.EXITS),
         ("raise SystemExit", Verdict.EXITS),
     ],
