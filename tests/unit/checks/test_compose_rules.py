@@ -165,7 +165,8 @@ class TestGrace:
     @pytest.mark.parametrize(
         ("end", "command", "severity"),
         [
-            ('exec "$@"', "[gunicorn, 'a:b']", "warning"),
+            ('exec "$@"', "[gunicorn, 'a:b']", "info"),
+            ('exec "$@"', "[gunicorn, --graceful-timeout=20, 'a:b']", "warning"),
             ("exec bundle exec sidekiq -t 40", "[]", "warning"),
             ("exec tini -- celery -A a worker", "[]", "info"),
             ('"$@"', "[gunicorn, 'a:b']", None),
