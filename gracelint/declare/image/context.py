@@ -162,10 +162,9 @@ class Context:
         for part in confined(".", pattern).split("/"):
             if not set(part) & set("*?[\\"):
                 matches = [confined(".", f"{base}/{part}") for base in matches]
-            elif not _is_bounded(part):
+            elif (regex := name_pattern(part)) is None:
                 return []
             else:
-                regex = re.compile(_segment(part) + r"\Z")
                 matches = [
                     confined(".", f"{base}/{name}")
                     for base in matches
@@ -174,6 +173,11 @@ class Context:
                     if regex.match(name)
                 ][:_BOUND]
         return [source for source in matches if self.has(source)]
+
+
+def name_pattern(written: str) -> re.Pattern[str] | None:
+    """What matches the names that a pattern of COPY means; None for one that takes too long."""
+    return re.compile(_segment(written) + r"\Z") if _is_bounded(written) else None
 
 
 def read(files: Files, path: str) -> Source | None:

@@ -8,7 +8,7 @@ from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.paths import absolute, confined
 from gracelint.base.typed import TYPE_CHECKING
-from gracelint.declare.image.context import Context, Ignore
+from gracelint.declare.image.context import Context, Ignore, name_pattern
 from gracelint.declare.image.files import FromContext, FromImage, Layers, Opaque, Put
 from gracelint.model.workload import ImageFile
 from gracelint.syntax.dockerfile.expand import Lexer
@@ -142,7 +142,8 @@ class _Copy:
                 f"it comes from the image `{origin}`" if layers is None else "a pattern names it"
             )
             changes: list[Change] = [Opaque(where, reason, self.span, layers=layers)]
-            return [*changes, Opaque(also, reason, self.span)] if also else changes
+            changes += [Opaque(also, reason, self.span)] if also else []
+            return changes + (self.matching(path, layers) if layers is not None else [])
         if layers.is_folder(path) or name == "":
             return [FromImage(self.target, layers, path, self.span, self.mode)]
         additions: list[Change] = []
@@ -154,6 +155,16 @@ class _Copy:
                 additions += [Opaque(also, reason, self.span)] if also else []
             return additions
         return [FromImage(place, layers, path, self.span, self.mode, also)]
+
+    def matching(self, pattern: str, layers: Layers) -> list[Change]:
+        """The files of another stage that are known to match; there may be more."""
+        folder, _, last = pattern.rpartition("/")
+        fits = name_pattern(last)
+        if fits is None or not self.slashed or self.parents or _GLOB & set(folder):
+            return []
+        names = filter(fits.match, layers.names(folder or "/") or ())
+        paths = ((f"{self.target.rstrip('/')}/{name}", f"{folder}/{name}") for name in names)
+        return [FromImage(*(to, layers, path), self.span, self.mode) for to, path in paths]
 
     def from_context(self, source: str, context: Context) -> list[Change]:
         sources = context.match(source) if _GLOB & set(source) else [confined(".", source)]

@@ -259,9 +259,10 @@ def test_the_settings_say_how_long_a_program_takes():
 @pytest.mark.parametrize(
     ("command", "codes"),
     [
-        ("gunicorn app:app", {"GL513"}),
-        ("gunicorn --reload app:app", {"GL113"}),
-        ("sh -c 'exec gunicorn --reload app:app'", {"GL113"}),
+        ("celery -A a worker", {"GL513"}),
+        ("watchmedo auto-restart -- celery -A a worker", {"GL113"}),
+        ("sh -c 'exec watchmedo auto-restart -- celery -A a worker'", {"GL113"}),
+        ("gunicorn --reload app:app", {"GL513"}),  # its reloader is in the workers
     ],
 )
 def test_of_a_reloader_no_grace_period_is_asked(command, codes):
