@@ -109,10 +109,15 @@ def _by_timer(workload: Workload, timer: Timer, atlas: Atlas) -> Iterator[loss.L
         if not usual or above.owner == "supervisord":
             lost = _outlasts(timer, above.seconds, above.owner, above.span)
             yield replace(lost, usual=usual)
-    elif seconds > left and not _elsewhere(workload, timer, atlas):
+    elif seconds > left and not (_is_sure(timer) or _elsewhere(workload, timer, atlas)):
         unset = () if timer.chosen or grace.assumed else grace.origins
         stated = next((one for one in unset if isinstance(one, Span)), None)
         yield _outlasts(timer, left, granted=stated)
+
+
+def _is_sure(timer: Timer) -> bool:
+    """Whether it always runs to its end: then that the program is killed is a defect by itself."""
+    return timer.process.entry is not None and timer.process.entry.waits_out
 
 
 def _outlasts(

@@ -59,6 +59,8 @@ def _need(workload: Workload, group: Group, default: float) -> tuple[str, float 
     """The program that needs time, "" for none, and how much if that is known."""
     app = program(workload, group)
     image = image_of(workload, group)
+    if app is not None and app.waits_out:
+        return "", None  # it surely takes longer, of which GL404 speaks
     if app is not None and app.stops_in is not None and app.stops_in > default:
         return app.key, app.stops_in
     if app is not None and (app.keeps_data or _works(workload)):
@@ -76,7 +78,7 @@ def _is_sure(workload: Workload, group: Group) -> bool:
     app = program(workload, group)
     if app is None or app.work != "requests" or not app.limits:
         return True
-    return app.waits_out or any(limit.chosen for limit in app.limits)
+    return any(limit.chosen for limit in app.limits)
 
 
 def _key(workload: Workload, group: Group) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gracelint.base.facts import Known
+from gracelint.base.source import Span
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most, consequence, defects, name
@@ -20,7 +22,6 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gracelint.base.source import Span
     from gracelint.model.defect import Defect
     from gracelint.model.story import Story
 
@@ -86,12 +87,22 @@ def _needs(defect: Defect) -> float:
     return defect.needs if isinstance(defect, UnhandledSignal) else 0.0
 
 
+def _grace(story: Story) -> Span | None:
+    """Where the grace period is stated."""
+    grace = story.workload.grace
+    origins = grace.origins if isinstance(grace, Known) and not grace.assumed else ()
+    return next((one for one in origins if isinstance(one, Span)), None)
+
+
 def _blocks(defect: Defect) -> bool:
     """Whether it is PID 1 and lets the signal wait: nothing else keeps that from it."""
     return defect.process.pid == 1 and not defect.process.sent
 
 
 def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
+    stated = _grace(story) if _needs(defect) else None
+    if stated is not None:
+        yield Label(stated, "what it is given")
     at = written(story.workload)
     if at is not None and at != where:
         yield Label(at, "the stop signal")
