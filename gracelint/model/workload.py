@@ -243,13 +243,15 @@ class YamlPlace:
     node: its mapping (a Compose service, a Kubernetes container). entries: the keys and values that
     hold, from whichever file or merge key they come. outer: the mapping around it that has a part
     in its stop (a pod's `spec`). started: the name of the service in the mapping that says what it
-    starts, which may be one that this is put over.
+    starts, which may be one that this is put over. above: the mappings of the same service in files
+    that are merged over this one.
     """
 
     node: Node
     entries: Mapping[str, tuple[Node, Node]]
     outer: Node | None = None
     started: Span | None = None
+    above: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

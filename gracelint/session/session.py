@@ -7,12 +7,12 @@ from functools import partial
 from itertools import chain
 
 from gracelint import checks
-from gracelint.base.source import Outside
+from gracelint.base.source import Outside, Source
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.checks.project import Run
 from gracelint.declare.lock import Locks
-from gracelint.discover.discover import discover, plain_sources
+from gracelint.discover.discover import discover, kind_of, looks_like_dockerfile, plain_sources
 from gracelint.model.finding import Label, Severity
 from gracelint.model.result import Problem, Result, Unread
 from gracelint.resolve.merge import Reported, resolve
@@ -537,8 +537,13 @@ class Session:
         return ignoring.ignore(self, paths, least, reason)
 
     def kind(self, path: str) -> str:
-        """`dockerfile`, `yaml`, `rendered` for what charts are made of, "" for all else."""
-        return self._kinds.get(path, "")
+        """`dockerfile`, `yaml`, `quadlet`, `fly`, `rendered` for what charts are made of, "" else.
+
+        Of a file that the run has not looked for itself, such as one merged over a Compose file, by
+        its name and text.
+        """
+        known = self._kinds.get(path)
+        return known if known is not None else _kind_by_look(path, self.files.read(path))
 
     def parses(self, path: str, text: str) -> bool:
         """Whether a file that reads `text` is no worse to read than before."""
@@ -546,12 +551,10 @@ class Session:
         return before is not None and self._faults(path, text) <= self._faults(path, before.text)
 
     def _faults(self, path: str, text: str) -> int:
-        from gracelint.base.source import Source
-
         source = Source(path, text)
-        kind = self._kinds.get(path)
-        if kind == "rendered":
-            return 0  # what becomes of it has been proven
+        kind = self.kind(path)
+        if kind in {"rendered", "quadlet", "fly"}:
+            return 0  # what becomes of it has been proven, or only whole lines are put in
         if kind == "dockerfile":
             from gracelint.syntax.dockerfile.parse import parse
 
@@ -568,6 +571,13 @@ class Session:
 
 def _untold(_done: int, _files: int) -> None:
     """Nobody waits at a terminal."""
+
+
+def _kind_by_look(path: str, source: Source | None) -> str:
+    kind = kind_of(path)
+    if kind in {"yaml", "quadlet", "fly"}:
+        return kind
+    return "dockerfile" if source is not None and looks_like_dockerfile(source.text) else ""
 
 
 def _everywhere(options: Options, _path: str) -> Options:

@@ -218,6 +218,18 @@ FINDS: dict[str, dict[str, str]] = {
         "    volumeMounts: [{name: h, mountPath: /}]\n"
         "  volumes: [{name: h, configMap: {items: [{key: }]}}]\n"
     },
+    "a stop signal in a file that is merged over another": {
+        "compose.yaml": "services: {a: {image: nginx}}\n",
+        "compose.override.yaml": "services:\n  a:\n    stop_signal: KILL\n    tty: true\n",
+    },
+    "a stop signal of a service in another file": {
+        "compose.yaml": "services: {a: {extends: {service: b, file: b.yaml}}}\n",
+        "b.yaml": "services: {b: {image: nginx, stop_signal: 9}}\n",
+    },
+    "a break from no loop at all, in PHP": {
+        "Dockerfile": 'FROM php:8.3-cli\nCOPY . /\nCMD ["php", "/app.php"]\n',
+        "app.php": f"<?php\nwhile (true) {{ break 0; }}\nwhile (true) {{ break {'9' * 5000}; }}\n",
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },

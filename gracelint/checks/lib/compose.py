@@ -44,13 +44,15 @@ def label(entry: Entry, message: str = "") -> Label:
 
 
 def mapping_with(workload: Workload, key: str) -> Node | None:
-    """The mapping that states `key` itself, for an edit; None where it comes from elsewhere."""
-    place = workload.place
-    if place is None or place.node.alias_span is not None:
+    """The mapping of this service alone that states what holds for `key`, for an edit: in its file
+    or in one that is merged over it; None where it comes from elsewhere.
+    """
+    stated = entry(workload, key)
+    if workload.place is None or stated is None:
         return None
-    entry = place.entries.get(key)
-    stated = entry is not None and any(k is entry[0] for k, _ in place.node.items)
-    return place.node if stated else None
+    own = (workload.place.node, *workload.place.above)
+    holders = (node for node in own if any(k is stated[0] for k, _ in node.items))
+    return next((node for node in holders if node.alias_span is None), None)
 
 
 def has_engine_init(workload: Workload) -> bool:

@@ -110,6 +110,8 @@ def set_to(workload: Workload, signal: str) -> Fix | None:
         edit = keys.add(workload, "signal", f"SIG{signal}")
     if edit is None:
         title = f"Set STOPSIGNAL to SIG{signal} in the image"
+        if _is_in_yaml(workload, at):
+            title = f"Write SIG{signal} here"
         if workload.kind == "kubernetes" and command(workload) is None:
             title = f"Set STOPSIGNAL to SIG{signal} in an image of yours"
             if _newer_has(workload, signal):
@@ -148,7 +150,7 @@ def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
 
     if "$" in at.text or not at.text:
         return None
-    if workload.place is not None and at.source is workload.place.node.span.source:
+    if workload.place is not None and _is_in_yaml(workload, at):
         node = _node(workload)
         same = node is not None and at.covers(node.span)
         from gracelint.syntax.yaml import editing as yaml_edit
@@ -156,6 +158,16 @@ def _rewritten(workload: Workload, at: Span, signal: str) -> Edit | None:
         return yaml_edit.replace_scalar(node, f"SIG{signal}") if node and same else None
     same = at.source is workload.source
     return Edit(at, keys.spelled(workload, f"SIG{signal}") if same else f"SIG{signal}")
+
+
+def _is_in_yaml(workload: Workload, at: Span | None) -> bool:
+    """Whether the signal stands in the YAML that declares the container, in one file or another."""
+    from gracelint.checks.lib.compose import entry
+
+    stated = entry(workload, "stop_signal") if workload.kind == "compose" else None
+    nodes = [stated[0]] if stated is not None else []
+    nodes += [workload.place.node] if workload.place is not None else []
+    return at is not None and any(node.span.source is at.source for node in nodes)
 
 
 def _node(workload: Workload) -> Node | None:

@@ -135,7 +135,8 @@ class Layer:
 class Service:
     """A service. layers: the last one wins. missing: why a part of it is not in sight.
 
-    first_version: its file is one of the first version, which has few of the keys.
+    first_version: its file is one of the first version, which has few of the keys. above: its
+    mappings in the files that are merged over the one with `node`.
     """
 
     name: str
@@ -144,6 +145,7 @@ class Service:
     layers: tuple[Layer, ...]
     missing: str = ""
     first_version: bool = False
+    above: tuple[Node, ...] = ()
 
     def values(self, key: str) -> tuple[Value, ...]:
         """What the layers give for a key, the last one winning."""
@@ -252,7 +254,8 @@ def _stacked(below: Service, above: Service) -> Service:
     if above.node.tag in {"!reset", "!override"}:
         return above
     layers = (*below.layers, *above.layers)[:MAX_LAYERS]
-    return replace(below, layers=layers, missing=below.missing or above.missing)
+    mappings = (*below.above, above.node, *above.above)
+    return replace(below, layers=layers, missing=below.missing or above.missing, above=mappings)
 
 
 class _Loader:

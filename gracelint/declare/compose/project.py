@@ -221,7 +221,8 @@ def _place(service: Service) -> YamlPlace:
     """Where the service may be edited; a file of the first version knows none of the new keys."""
     node = service.node.via(service.key.span) if service.first_version else service.node
     said = (one.key.span for one in reversed(service.layers) if any(map(one.node.entry, _STARTS)))
-    return YamlPlace(node, service.entries(), started=next(said, None))
+    entries, started = service.entries(), next(said, None)
+    return YamlPlace(node, entries, started=started, above=service.above)
 
 
 _STARTS = ("image", "build", "entrypoint", "command")

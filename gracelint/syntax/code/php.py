@@ -36,6 +36,8 @@ _OPERATORS = {
     **{sign: sign for sign in ("<", "<=", ">", ">=", "+", "-", "*", "/", "%", ".")},
 }
 _OWN = frozenset({"self", "static"})
+_MAX_LEVELS = 1000
+"""Of loops that a `break` leaves; more are not nested. PHP rejects `break 0`."""
 
 
 def read(text: str, path: str = "") -> tree.Module:
@@ -489,8 +491,12 @@ class _Reader(Reader):
         return tree.Yield(start, end, self.value(inner[-1]) if inner else None, each)
 
     def _leave(self, node: Node, start: int, end: int) -> tree.Node:
-        levels = next((self.source(c) for c in node.named_children if c.type == "integer"), "")
-        return tree.Leave(start, end, node.type == "continue_statement", levels)
+        again = node.type == "continue_statement"
+        written = next((c for c in node.named_children if c.type == "integer"), None)
+        if written is None:
+            return tree.Leave(start, end, again)
+        levels = min(max(number(self.source(written)) or 1, 1), _MAX_LEVELS)
+        return tree.Leave(start, end, again, str(int(levels)))
 
     def _throw(self, node: Node, start: int, end: int) -> tree.Node:
         return tree.Raise(start, end, self.value(node.named_children[0]))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gracelint.base.edit import applied
 from gracelint.checks.story.gl402_stop_signal_invalid import accepted, spelling
 from gracelint.files.tree import Files
 from gracelint.model.finding import Applicability
@@ -72,6 +73,37 @@ def test_compose_states_what_its_image_sets_for_another_program(tmp_path: Path) 
     assert found.fix is not None
     assert found.fix.applicability is Applicability.SAFE
     assert found.fix.edits[0].content.strip() == "stop_signal: SIGTERM"
+
+
+@pytest.mark.parametrize(
+    ("written", "fixed"),
+    [
+        ("SIGKILL", "SIGQUIT"),
+        ('"9"', '"SIGQUIT"'),
+        ("'KILL'  # at once", "'SIGQUIT'  # at once"),
+    ],
+)
+def test_a_signal_in_a_file_that_is_merged_over_another_is_rewritten_there(
+    tmp_path: Path, written: str, fixed: str
+) -> None:
+    base = "services: {web: {image: nginx}}\n"
+    above = "services:\n  web:\n    stop_signal: {}\n    tty: true\n"
+    given = {"compose__yaml": base, "compose__override__yaml": above.format(written)}
+    (found,) = findings(tmp_path, "GL401", **given)
+    assert found.fix is not None
+    (edit,) = found.fix.edits
+    assert edit.span.source.path == "compose.override.yaml"
+    assert applied(edit.span.source.text, (edit,)) == above.format(fixed)
+
+
+@pytest.mark.parametrize("place", ["{file: base.yaml, service: base}", "base"])
+def test_a_signal_that_services_share_is_left_to_people(tmp_path: Path, place: str) -> None:
+    base = "services:\n  base: {image: nginx, stop_signal: SIGKILL}\n"
+    web = f"  web:\n    extends: {place}\n    tty: true\n"
+    head = "services:\n" if "file" in place else base
+    found = findings(tmp_path, "GL401", base__yaml=base, compose__yaml=head + web)
+    fixes = [f.fix for f in found if "web" in f.workloads]
+    assert [(fix.title, fix.edits) for fix in fixes if fix] == [("Write SIGQUIT here", ())]
 
 
 def test_a_signal_from_a_variable_is_not_rewritten(tmp_path: Path) -> None:

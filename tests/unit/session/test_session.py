@@ -292,6 +292,25 @@ def test_a_fix_that_breaks_the_file_is_given_up(rule: Callable[..., None]) -> No
     assert "could no longer be read" in result.problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "broken"),
+    [
+        ("compose.override.yaml", "services: {a: {tty: true}}", "services: {a: {tty: true}"),
+        ("base.yml", "services: {a: {image: x}}", "services: {a: {image: x}"),
+        ("image.build", 'FROM debian\nCMD ["a"]\n', 'FROM debian\nCND ["a"]\n'),
+        ("start", "#!/bin/sh\nexec a\n", "#!/bin/sh\nexec 'a\n"),
+    ],
+)
+def test_files_that_others_name_are_read_as_what_they_are(
+    path: str, text: str, broken: str
+) -> None:
+    made = session(Dockerfile="FROM scratch\n")
+    made.files.lay(path, text)
+    made.run(["Dockerfile"])
+    assert made.parses(path, f"{text}\n")
+    assert not made.parses(path, broken)
+
+
 def test_a_rule_that_fails_is_told_of_and_the_others_go_on(
     rule: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
