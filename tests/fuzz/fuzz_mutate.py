@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuzz_shell import Shell
-from fuzz_words import IMAGES, NUMBERS, PROGRAMS, SIGNALS
+from fuzz_words import IMAGES, NUMBERS, PROGRAMS, SIGNALS, Steady
 
 from gracelint.pages import reader as pages
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from random import Random
 
     Tree = dict[str, str]
+    Known = Steady[Tree]
 
 HERE = Path(__file__).parent
 _NUMBER = re.compile(r"\d+(?:\.\d+)?[smh]?")
@@ -23,12 +24,17 @@ _SIGNAL = re.compile(r"\b(?:SIG)?(?:TERM|INT|QUIT|HUP|USR1|USR2|KILL|WINCH)\b")
 _WORD = re.compile(r"[\w./-]+")
 
 
-def examples(folders: Iterable[Path] = ()) -> list[Tree]:
-    """The examples of the rules' pages, those of `examples/`, and the files of folders given."""
+def examples(folders: Iterable[Path] = (), others: Iterable[Tree] = ()) -> Known:
+    """The examples of the rules' pages, those of `examples/`, the files of folders, and others."""
     found = [dict(example.files) for page in pages.load_all() for example in page.examples]
     tops = [*(HERE.parent.parent / "examples").iterdir(), *folders]
     found += [_read(top) for top in tops if top.is_dir()]
-    return [tree for tree in found if tree]
+    return among([tree for tree in (*found, *others) if tree])
+
+
+def among(known: Iterable[Tree]) -> Known:
+    """Trees of which one is taken."""
+    return Steady(known, lambda tree: "".join(tree.values()))
 
 
 def _read(top: Path) -> Tree:
@@ -41,16 +47,16 @@ def _read(top: Path) -> Tree:
     }
 
 
-def changed(random: Random, known: list[Tree]) -> Tree:
+def changed(random: Random, known: Known) -> Tree:
     """A copy of one of the trees with a few changes in one or two of its files."""
-    tree = dict(random.choice(known))
+    tree = dict(known.one(random))
     for _ in range(random.randint(1, 4)):
         name = random.choice(sorted(tree))
         tree[name] = _once(random, tree[name], known)
     return tree
 
 
-def _once(random: Random, text: str, known: list[Tree]) -> str:
+def _once(random: Random, text: str, known: Known) -> str:
     steps: list[Callable[[], str]] = [
         lambda: _exchange(random, text, _NUMBER, NUMBERS),
         lambda: _exchange(random, text, _SIGNAL, SIGNALS),
@@ -64,7 +70,7 @@ def _once(random: Random, text: str, known: list[Tree]) -> str:
         lambda: _insert(random, text, random.choice(_PIECES)),
         lambda: text.replace("\n", "\r\n"),
         lambda: text[: random.randint(0, len(text))],
-        lambda: _spliced(random, text, random.choice(list(random.choice(known).values()))),
+        lambda: _spliced(random, text, random.choice(list(known.one(random).values()))),
         lambda: (
             text
             + "\n"

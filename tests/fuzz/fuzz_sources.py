@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fuzz_words import NUMBERS, SIGNALS
+from fuzz_words import NUMBERS, SIGNALS, Steady
 
 from gracelint.simulate.sources import library
 
@@ -36,13 +36,13 @@ _PATTERNS = ["(a+)+b", "(a|aa)*b", "(.*)*x", "[", "(?P<a>", "a{1,99999}", "(a?){
 
 
 @cache
-def _known(language: str) -> list[str]:
+def _known(language: str) -> Steady[str]:
     """Names that the library of a language has, as its modules write them."""
     top = Path(library.__file__).parent
     folder = _TABLE[language]["folder"]
     paths = [*top.glob(f"{folder}*.py"), *top.glob(f"{folder}/*.py")]
     texts = [path.read_text(encoding="utf-8") for path in sorted(paths)]
-    return sorted({name for text in texts for name in _NAME.findall(text)})
+    return Steady(sorted({name for text in texts for name in _NAME.findall(text)}))
 
 
 class Source:
@@ -82,8 +82,8 @@ class Source:
         fill: dict[str, Callable[[], str]] = {
             "E": lambda: self.expression(depth + 1),
             "S": lambda: self._inner(depth + 1),
-            "K": lambda: self.random.choice(self.known),
-            "M": lambda: self.random.choice(self.known).rpartition(".")[2],
+            "K": lambda: self.known.one(self.random),
+            "M": lambda: self.known.one(self.random).rpartition(".")[2],
             "N": self._number,
             "R": lambda: self._quoted(self.random.choice(_PATTERNS), pattern=True),
             "T": self._text,

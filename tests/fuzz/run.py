@@ -24,9 +24,12 @@ from typing import TYPE_CHECKING
 import fuzz_mutate as mutate
 import fuzz_trees as trees
 from fuzz_properties import Broken, check
+from fuzz_told import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fuzz_mutate import Known
 
     Tree = dict[str, str]
 
@@ -38,7 +41,8 @@ def main() -> int:
     asked = _options()
     seed = asked.seed or str(random.SystemRandom().randrange(10**9))
     _say(f"seed {seed}")
-    known = mutate.examples(path for top in asked.corpus for path in sorted(top.iterdir()))
+    folders = (path for top in asked.corpus for path in sorted(top.iterdir()))
+    known = mutate.examples(folders, told())
     seconds = asked.seconds or (math.inf if asked.trees else 60)
     end, number = time.monotonic() + seconds, 0
     finds: dict[str, Tree] = {}
@@ -71,12 +75,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _tree(chance: random.Random, known: list[Tree], kinds: list[str]) -> Tree:
+def _tree(chance: random.Random, known: Known, kinds: list[str]) -> Tree:
     if kinds:
         return trees.tree(chance, kinds)
     tree = trees.tree(chance) if chance.random() < 0.6 else mutate.changed(chance, known)
     if chance.random() < 0.15:
-        tree = mutate.changed(chance, [tree])
+        tree = mutate.changed(chance, mutate.among([tree]))
     return tree
 
 

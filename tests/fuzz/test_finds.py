@@ -230,6 +230,22 @@ FINDS: dict[str, dict[str, str]] = {
         "Dockerfile": 'FROM php:8.3-cli\nCOPY . /\nCMD ["php", "/app.php"]\n',
         "app.php": f"<?php\nwhile (true) {{ break 0; }}\nwhile (true) {{ break {'9' * 5000}; }}\n",
     },
+    "an init without effect that a merge key gives, too": {
+        "compose.yaml": "services:\n  a:\n    image: x\n    pid: host\n    init: true\n"
+        "    <<: {init: true}\n",
+    },
+    "an array that is none, of a script that cannot be read": {
+        "Dockerfile": 'FROM debian\nCMD ["ash", "-c", "[[ 16", ]\n'
+    },
+    "a method in no class, in Java": {
+        "Dockerfile": "FROM eclipse-temurin:25\nCOPY A.java /\nRUN javac A.java\n"
+        'CMD ["java", "A"]\n',
+        "A.java": "void main() throws Exception { Thread.sleep(1000); }\n",
+    },
+    "a comment in front of an arrow, in PHP": {
+        "Dockerfile": 'FROM php:8.3-cli\nCOPY . /\nCMD ["php", "/app.php"]\n',
+        "app.php": "<?php\nforeach ($a as $k /* c */ => $v) { sleep(1); }\n",
+    },
     "a quote that nothing closes, with a stop signal that is none": {
         "Dockerfile": 'FROM m\nENTRYPOINT echo "\nSTOPSIGNAL SIG1'
     },

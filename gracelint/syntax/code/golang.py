@@ -386,7 +386,7 @@ class _Reader(Reader):
             return _address(self._composed(of.named_children[0], body, start, end))
         if of.type in {"slice_type", "array_type", "implicit_length_array_type"}:
             element = field(of, "element")
-            values = [self._element(n, element) for n in body.named_children if n.type != "comment"]
+            values = [self._element(n, element) for n in body.named_children]
             return _listed(start, end, values)
         keyed = [n for n in body.named_children if n.type == "keyed_element"]
         if of.type == "map_type":
@@ -398,7 +398,7 @@ class _Reader(Reader):
             for n in keyed
         ]
         if not keyed:
-            given = [self._element(n, None) for n in body.named_children if n.type != "comment"]
+            given = [self._element(n, None) for n in body.named_children]
             names = self.fields.get(name, ())
             pairs = [(tree.Literal(start, end, n), v) for n, v in zip(names, given, strict=False)]
         made = tree.Call(start, end, self._of(of), (), new=True)
@@ -503,7 +503,7 @@ class _Reader(Reader):
         return (*before, tree.If(start, end, test, then, other))
 
     def _for(self, node: Node, start: int, end: int) -> tree.Block:
-        head = next((n for n in node.named_children if n.type not in {"block", "comment"}), None)
+        head = next((n for n in node.named_children if n.type != "block"), None)
         self.around.append("loop")
         body = self.body(field(node, "body"))
         self.around.pop()
@@ -710,7 +710,7 @@ class _Reader(Reader):
         "goto_statement": _goto,
         **dict.fromkeys(("break_statement", "continue_statement"), _leave),
     }
-    silent = frozenset({"comment", "label_name", "package_clause", "empty_statement"})
+    silent = frozenset({"label_name", "package_clause", "empty_statement"})
 
 
 def _statements(node: Node, *, only: bool = False) -> list[Node]:

@@ -13,7 +13,7 @@ from gracelint.syntax.parsers import parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
     Read: TypeAlias = "Callable[[Any, Node, int, int], Any]"
 
@@ -71,7 +71,7 @@ class Reader:
     """
 
     reads: ClassVar[Mapping[str, Read]] = {}
-    silent: ClassVar[frozenset[str]] = frozenset({"comment"})
+    silent: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -84,6 +84,9 @@ class Reader:
     def module(self, parser: Parser, language: str) -> tree.Module:
         """The statements of the file."""
         parsed = parse(parser, self.data)
+        if parsed is not None and (places := _comments(parsed)):
+            self.data = _blanked(self.data, places)
+            parsed = parse(parser, self.data)
         if parsed is None:
             return tree.Module((), f"it takes too long to be read as {language}", exact=False)
         root = parsed.root_node
@@ -147,6 +150,37 @@ class Reader:
         if parsed is None:
             return ()
         return parsed if isinstance(parsed, tuple) else (parsed,)
+
+
+def _comments(parsed: Tree) -> list[tuple[int, int]]:
+    """Where comments stand, which may be between any two words: in front of a value, too.
+
+    One with which the text begins is left there: that is `#!` mostly.
+    """
+    places = []
+    cursor = parsed.walk()
+    while True:
+        node = cursor.node
+        if node is not None and node.type in _COMMENTS and node.start_byte:
+            places.append((node.start_byte, node.end_byte))
+        if cursor.goto_first_child() or cursor.goto_next_sibling():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return places
+
+
+_COMMENTS = frozenset({"comment", "line_comment", "block_comment", "html_comment"})
+
+
+def _blanked(data: bytes, places: Iterable[tuple[int, int]]) -> bytes:
+    """The text with blanks for these; lines end where they did."""
+    parts, at = [], 0
+    for start, end in places:
+        lines = data[start:end].split(b"\n")
+        parts += [data[at:start], b"\n".join(b" " * len(line) for line in lines)]
+        at = end
+    return b"".join([*parts, data[at:]])
 
 
 def _places(text: str) -> list[int]:

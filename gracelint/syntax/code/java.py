@@ -199,7 +199,7 @@ class _Reader(Reader):
         listed = self._parameters(field(node, "parameters"))
         self.locals.append({p.name for p in listed})
         static = self.is_static(node)
-        before = () if static else (self._own(start, end),)
+        before = () if static or not self.owned else (self._own(start, end),)
         around, self.around = self.around, []
         body = self.body(field(node, "body"))
         if "synchronized" in self._words_before(node):
@@ -593,7 +593,7 @@ class _Reader(Reader):
         "return_statement": _return,
         **dict.fromkeys(("break_statement", "continue_statement"), _leave),
     }
-    silent = frozenset({"line_comment", "block_comment", "modifiers", "constructor_declaration"})
+    silent = frozenset({"modifiers", "constructor_declaration"})
 
 
 def made_above(start: int, end: int, given: tuple[tree.Argument, ...]) -> tree.Node:
@@ -611,7 +611,7 @@ def _holding(lock: tree.Name, body: tree.Block) -> tree.Block:
 
 
 def _inside(node: Node | None) -> list[Node]:
-    return [c for c in node.named_children if "comment" not in c.type] if node is not None else []
+    return node.named_children if node is not None else []
 
 
 def _members(body: Node | None) -> list[Node]:

@@ -57,9 +57,7 @@ def read(text: str, path: str = "") -> tree.Module:
 
 
 class _Reader(Reader):
-    silent = frozenset(
-        {"comment", "html_comment", "type_annotation", "decorator", "hash_bang_line"}
-    )
+    silent = frozenset({"type_annotation", "decorator", "hash_bang_line"})
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -377,7 +375,7 @@ class _Reader(Reader):
 
     def _inner(self, node: Node, _start: int, _end: int) -> tree.Node:
         """What stands in brackets, or what a type is said of."""
-        return self.value(next((c for c in node.named_children if c.type != "comment"), None))
+        return self.value(next(iter(node.named_children), None))
 
     def _assign(self, node: Node, start: int, end: int) -> tree.Node:
         target, value = self.value(field(node, "left")), self.value(field(node, "right"))
@@ -490,7 +488,7 @@ class _Reader(Reader):
         return tree.Try(start, end, self.body(field(node, "body")), handlers, (), last)
 
     def _return(self, node: Node, start: int, end: int) -> tree.Node:
-        children = [c for c in node.named_children if c.type != "comment"]
+        children = node.named_children
         return tree.Return(start, end, self.value(children[0]) if children else None)
 
     def _throw(self, node: Node, start: int, end: int) -> tree.Node:

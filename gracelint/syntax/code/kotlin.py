@@ -567,7 +567,7 @@ class _Reader(Reader):
         "return_expression": _return,
         "labeled_expression": _labelled,
     }
-    silent = frozenset({"line_comment", "block_comment", "modifiers", "type_alias"})
+    silent = frozenset({"modifiers", "type_alias"})
 
 
 _VALUES = (
@@ -595,7 +595,7 @@ def _child(node: Node | None, kind: str) -> Node | None:
 def _inside(node: Node | None) -> list[Node]:
     if node is None:
         return []
-    return [c for c in node.named_children if "comment" not in c.type and c.type != "modifiers"]
+    return [c for c in node.named_children if c.type != "modifiers"]
 
 
 def _of_type(node: Node, kind: str) -> list[Node]:

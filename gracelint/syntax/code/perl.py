@@ -66,7 +66,7 @@ class _Reader(Reader):
         super().__init__(text)
         self.package = "main"
 
-    silent = frozenset({"comment", "pod", "eof_marker", "data_section", "attribute"})
+    silent = frozenset({"pod", "eof_marker", "data_section", "attribute"})
 
     def _place(self, node: Node) -> tuple[int, int]:
         return self.at(node.start_byte), self.at(node.end_byte)
@@ -561,7 +561,7 @@ class _Reader(Reader):
         return tree.Other(start, end, (*loads, self._made_from(start, end, tuple(given))))
 
     def _require(self, node: Node, start: int, end: int) -> tree.Node:
-        inner = [c for c in node.named_children if c.type not in {"comment", "function"}]
+        inner = [c for c in node.named_children if c.type != "function"]
         required = self.value(inner[-1]) if inner else None
         if isinstance(required, tree.Literal) and isinstance(required.value, str):
             name = required.value

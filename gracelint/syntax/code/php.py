@@ -48,7 +48,7 @@ def read(text: str, path: str = "") -> tree.Module:
 
 
 class _Reader(Reader):
-    silent = frozenset({"comment", "php_tag", "text", "attribute_list", "text_interpolation"})
+    silent = frozenset({"php_tag", "text", "attribute_list", "text_interpolation"})
 
     def _place(self, node: Node) -> tuple[int, int]:
         return self.at(node.start_byte), self.at(node.end_byte)
@@ -87,7 +87,7 @@ class _Reader(Reader):
         return tree.Call(start, end, tree.Name(start, end, "shell_exec"), given)
 
     def _array(self, node: Node, start: int, end: int) -> tree.Node:
-        elements = [c for c in node.named_children if c.type != "comment"]
+        elements = node.named_children
         keyed = [e for e in elements if len(e.named_children) > 1]
         if keyed:
             pairs = [
@@ -105,7 +105,7 @@ class _Reader(Reader):
     def _targets(self, node: Node, start: int, end: int) -> tree.Node:
         items, filled = [], False
         for child in node.children:
-            if child.is_named and child.type != "comment":
+            if child.is_named:
                 items.append(tree.Argument(*self._place(child), self.value(child)))
             elif child.type == "," and not filled:
                 at = self._place(child)
@@ -384,9 +384,9 @@ class _Reader(Reader):
 
     def _each(self, node: Node, start: int, end: int) -> tree.Node:
         body = field(node, "body")
-        items, target = [c for c in node.named_children if c != body and c.type != "comment"][:2]
+        items, target = [c for c in node.named_children if c != body][:2]
         if target.type == "pair":
-            key, held = target.named_children
+            key, held = target.named_children[0], target.named_children[-1]
             names = (tree.Argument(*self._place(c), self.value(c)) for c in (key, held))
             both = tree.Sequence(*self._place(target), tuple(names))
             over, inside = self.value(items), self.body(body)
@@ -445,7 +445,7 @@ class _Reader(Reader):
         body = field(node, "body")
         thrown = tree.Call(start, end, tree.Name(start, end, "UnhandledMatchError"), (), new=True)
         chain: tree.Node = tree.Raise(start, end, thrown)
-        arms = [c for c in body.named_children if c.type != "comment"] if body is not None else []
+        arms = body.named_children if body is not None else []
         last = [c for c in arms if c.type == "match_default_expression"]
         for arm in (*last, *(c for c in arms[::-1] if c not in last)):
             given = self.value(field(arm, "return_expression"))
@@ -480,7 +480,7 @@ class _Reader(Reader):
         return tree.Try(start, end, self.body(field(node, "body")), tuple(handlers), (), final)
 
     def _return(self, node: Node, start: int, end: int) -> tree.Node:
-        inner = [c for c in node.named_children if c.type != "comment"]
+        inner = node.named_children
         return tree.Return(start, end, self.value(inner[0]) if inner else None)
 
     def _yield(self, node: Node, start: int, end: int) -> tree.Node:

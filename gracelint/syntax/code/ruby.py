@@ -39,7 +39,7 @@ _LOOPS = {"each": "", "times": "times", "each_value": "values", "each_pair": "\0
 _COUNTS = frozenset({"upto", "downto", "step"})
 """Those that are loops where they are given a block and a number."""
 
-_OF_ITSELF = frozenset({"singleton_class", "singleton_method", "assignment", "comment"})
+_OF_ITSELF = frozenset({"singleton_class", "singleton_method", "assignment"})
 """What stands in a module that is only called by its name."""
 _READERS = frozenset({"attr_reader", "attr_accessor"})
 
@@ -123,8 +123,6 @@ class _Reader(Reader):
         for child in nodes:
             at = self._place(child)
             match child.type:
-                case "comment":
-                    continue
                 case "splat_argument" | "rest_assignment":
                     arguments.append(tree.Argument(*at, self.value(_first(child)), spread=True))
                 case "block_argument":

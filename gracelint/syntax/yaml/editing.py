@@ -96,6 +96,8 @@ def delete_key(mapping: Node, key: str) -> Edit | None:
     indexes = [i for i, (k, _) in enumerate(mapping.items) if k.value == key]
     if mapping.kind != "mapping" or mapping.alias_span is not None or len(indexes) != 1:
         return None
+    if _is_merged(mapping, key):
+        return None
     index = indexes[0]
     if mapping.style == "flow":
         parts = [(_start(k), _end(v)) for k, v in mapping.items]
@@ -105,6 +107,13 @@ def delete_key(mapping: Node, key: str) -> Edit | None:
     following = mapping.items[index + 1][0] if index + 1 < len(mapping.items) else None
     key_node, value = mapping.items[index]
     return _delete_lines(_start(key_node), value, following)
+
+
+def _is_merged(mapping: Node, key: str) -> bool:
+    """Whether a merge key gives it, too."""
+    given = [value for written, value in mapping.items if written.value == "<<"]
+    nodes = (node for value in given for node in (value, *value.children))
+    return any(node.kind == "mapping" and node.entry(key) for node in nodes)
 
 
 def delete_item(sequence: Node, index: int) -> Edit | None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gracelint.base.values import fields
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -84,6 +85,53 @@ def test_any_text_is_read_without_an_error(language: str, text: str) -> None:
     module = reader(language)(text)
     for node in tree.walk(*module.body):
         assert 0 <= node.start <= node.end <= len(text)
+
+
+# Where a comment may stand between the words of a program; `~~~~~` is as long as one.
+COMMENTED = {
+    "javascript": "let a =~~~~~ f(~~~~~b,~~~~~ {c:~~~~~ 1,~~~~~ d},~~~~~);\n"
+    "for (;~~~~~;) { if (~~~~~a) { throw~~~~~ b; } }\n",
+    "php": "<?php\n$a =~~~~~ f(~~~~~$b,~~~~~ ['c'~~~~~ =>~~~~~ 1]);\n"
+    "foreach ($a~~~~~ as~~~~~ $k~~~~~ =>~~~~~ $v) { g(); }\n"
+    "if (~~~~~$a) { exit(~~~~~1); }\nthrow~~~~~ $b;\n",
+    "golang": "package main\n\nfunc f(~~~~~a int,~~~~~ b int~~~~~) {\n"
+    "\tc,~~~~~ d :=~~~~~ g(~~~~~a,~~~~~ b~~~~~), &http.Server{Addr:~~~~~ a,~~~~~ Handler: b}\n"
+    "\tgo~~~~~ func() { h(make(~~~~~chan int,~~~~~ 1)) }()\n"
+    "\treturn~~~~~ c\n}\n",
+    "java": "class A { public~~~~~ static~~~~~ void main(~~~~~String[] args) throws Exception {\n"
+    "int a =~~~~~ f(~~~~~b,~~~~~ new~~~~~ C(~~~~~));\n"
+    "if (~~~~~a > 1) { throw~~~~~ d; } return~~~~~ a; } }\n",
+    "kotlin": "val a =~~~~~ f(~~~~~b,~~~~~ c)\n\n~~~~~fun main() {\n"
+    "    if (~~~~~a) { return~~~~~ b }\n    ~~~~~g(a)\n}\n",
+    "ruby": "f(~~~~~\n  a,~~~~~\n  {b:~~~~~\n 1},~~~~~\n)\nx = [~~~~~\n  1,~~~~~\n 2\n]\n"
+    "g~~~~~\n  .h(1)\n",
+    "perl": "my @a =~~~~~\n f(~~~~~\n $b,~~~~~\n {c~~~~~\n =>~~~~~\n 1},~~~~~\n);\n"
+    "if (~~~~~\n$a) { die~~~~~\n $b; }\n",
+}
+
+
+COMMENTS = {"ruby": ("#cccc",), "perl": ("#cccc",)}
+
+
+@pytest.mark.parametrize(
+    ("language", "comment"),
+    [(each, c) for each in COMMENTED for c in COMMENTS.get(each, ("/*c*/", "//c\n "))],
+)
+def test_a_comment_may_stand_between_any_two_words(language: str, comment: str) -> None:
+    text, blank = COMMENTED[language], "   \n " if "\n" in comment else "     "
+    if "\n" in comment:  # a newline ends a statement where it can
+        text = text.replace("return~~~~~", "return").replace("throw~~~~~", "throw")
+    read = reader(language)
+    without = read(text.replace("~~~~~", blank))
+    assert without.exact
+    assert _told(read(text.replace("~~~~~", comment)).body) == _told(without.body)
+
+
+def _told(value: object) -> object:
+    """A tree as plain values."""
+    if isinstance(value, tree.Node):
+        return type(value).__name__, [_told(getattr(value, f.name)) for f in fields(type(value))]
+    return [_told(one) for one in value] if isinstance(value, tuple) else value
 
 
 def test_types_are_left_out_of_typescript() -> None:
