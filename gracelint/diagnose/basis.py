@@ -55,6 +55,7 @@ def assumptions_of(
         said += [_life(process) for process in snapshot.processes if process.pid == 1]
     elif snapshot is not None:
         said += _endings(snapshot, losses) if ends_well else _losses(snapshot, causes)
+        said += _in_time(workload, snapshot, losses) if verdict is Verdict.GRACEFUL else []
     return tuple(dict.fromkeys(filter(None, said)))
 
 
@@ -112,6 +113,33 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
             yield f"`{timer.setting}` is set, so that {owner} finishes its {app.work}"
         elif ends_at_once(process) and process.pid not in pids:
             yield f"`{name(process.argv)}` has nothing to finish: SIG{signal} ends it at once"
+
+
+def _in_time(workload: Workload, snapshot: Snapshot, losses: Sequence[Loss]) -> list[str]:
+    """What has to be through before the grace period is over, and may take longer: jobs, and what
+    a program grants more time. A Dockerfile alone does not say how much there is.
+    """
+    from gracelint.atlas.running.timers import longest
+    from gracelint.diagnose.timeline import clock
+
+    times, said = clock(workload), list[str]()
+    left = None if times.kill is None or times.signal is None else times.kill - times.signal
+    within = "in time" if left is None else f"within {left:g} s"
+    for process in applications(snapshot):
+        app = process.became
+        if not isinstance(app, Application) or not process.sent or ends_at_once(process):
+            continue
+        if any(lost.process.pid == process.pid for lost in losses):
+            continue
+        limit = longest(app.program.limits, process.sent) if app.program is not None else None
+        most = limit.seconds if limit is not None else None
+        if most is not None and (left is None or most <= left):
+            continue
+        stated = limit is not None and (limit.chosen or workload.kind != "dockerfile")
+        if app.work == "jobs" or (stated and app.work and most is not None):
+            may = f" that may take {most:g} s" if most else ""
+            said.append(f"`{name(process.argv)}` is through {within} with {app.work}{may}")
+    return said
 
 
 def _is_left_to_another(app: Application) -> bool:

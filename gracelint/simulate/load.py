@@ -8,7 +8,7 @@ import sys
 
 from gracelint.atlas.commands import says
 from gracelint.atlas.running.reloaders import reloader
-from gracelint.base import lazy
+from gracelint.base import lazy, signals
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.typed import TYPE_CHECKING
@@ -372,24 +372,21 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
 def _loaded_module(
     world: World, program: Program, argv: tuple[Word, ...], context: Context
 ) -> Source | None:
-    """What is not certain of a server whose application has a handler of its own: that may take
-    the place of the server's, and then leaves its workers running.
-    """
-    from gracelint.model.application import Source
-    from gracelint.simulate.sources.scan import handler
+    """What is known of a server's end by the application that it loads."""
+    from gracelint.simulate.sources.library.python import apps
 
     words = [part for word in argv[1:] for part in word.plain.split("=", 1)]
     given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
     folder = absolute(given[-1], context.cwd) if given else context.cwd
-    for module in filter(_MODULE.fullmatch, (word.partition(":")[0] for word in words)):
-        path = module.replace(".", "/")
-        for name in (f"{path}.py", f"{path}/__init__.py"):
-            file = world.workload.files.get(absolute(name, folder))
-            span = None if file is None or file.text is None else handler("python", file.text)
-            if span is not None:
-                guess = f"the handler in `{name}` lets `{program.key}` stop"
-                return Source(guess=guess, origins=(span,))
-    return None
+    modules = filter(_MODULE.fullmatch, (word.partition(":")[0] for word in words))
+    return apps.loaded(world.workload.files, modules, folder, program.key, _stops_on(world))
+
+
+def _stops_on(world: World) -> frozenset[str]:
+    """The signals by which a container is told to stop, and a server may tell its workers."""
+    stated = world.workload.stop_signal
+    signal = signals.parse(stated.value) if isinstance(stated, Known) else None
+    return frozenset({signal, "QUIT"} if signal in {"INT", "QUIT"} else {signal or "TERM"})
 
 
 _FOLDERS = frozenset({"--chdir", "--app-dir"})

@@ -115,7 +115,8 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
     entry = program_of(story.workload, defect.process)
     wanted = (entry.graceful_signal if entry is not None else None) or "TERM"
     if _needs(defect):
-        timer = next((one.timer for one in entry.limits if one.timer), None) if entry else None
+        limits = entry.limits if entry is not None and entry.waits_out else ()
+        timer = next((one.timer for one in limits if one.timer), None)
         less = "Have it sleep less before it ends"
         if timer is not None and timer.setting:
             less = f"Set `{timer.setting}` to less"

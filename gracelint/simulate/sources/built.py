@@ -7,6 +7,7 @@ one, holds sources of one such language, all of them are searched.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from gracelint.base import lazy, signals
 from gracelint.base.facts import Unknown
@@ -16,7 +17,7 @@ from gracelint.base.values import replace
 from gracelint.model.application import Source
 from gracelint.model.entries import Reaction, Wrapped
 from gracelint.simulate.sources import gomodules
-from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, own_sources, search
+from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, braced, own_sources, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -256,14 +257,45 @@ def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Sou
     words = [w.value or "" for w in argv]
     if "-Xrs" in words:
         return None
-    for text in _texts_of_java(files, words, workdir):
+    texts = _texts_of_java(files, words, workdir)
+    for text in texts:
         for pattern, names in LANGUAGES["java"].frameworks:
             match = pattern.search(bare(text.text, LANGUAGES["java"]))
             if match is not None:
+                lasts = sum(_cleans_up(other) for other in texts)
                 guess = f"`{match[0].rstrip('(<')}` stops what it runs, and waits for requests"
+                guess = "" if lasts >= _LONG else guess
                 reactions = dict.fromkeys(names, Reaction.GRACEFUL)
-                return Source(reactions, guess=guess, origins=(text.span(*match.span()),))
+                place = text.span(*match.span())
+                return Source(reactions, guess=guess, origins=(place,), lasts=lasts)
     return None
+
+
+def _cleans_up(text: Text) -> float:
+    """The seconds that methods surely sleep that a framework calls before it ends."""
+    if "@PreDestroy" not in text.text:
+        return 0.0
+    code, total = bare(text.text, LANGUAGES["java"]), 0.0
+    for match in islice(_PRE_DESTROY.finditer(code), _HOOKS):
+        body = braced(code, match.end() - 1)
+        for sleep in _SLEEPS_IN_JAVA.finditer(body.partition("return")[0]):
+            before = body[: sleep.start()]
+            opened = before.count("{") - before.count("}")
+            alone = before.rstrip()[-1:] in {"", ";", "{", "}"}
+            if alone and opened == (_TRIES.match(before) is not None):
+                number = float(sleep["number"].replace("_", "")[:_DIGITS])
+                total += number * _UNITS[sleep["unit"] or "MILLISECONDS"]
+    return total
+
+
+_PRE_DESTROY = lazy.compile(r"@PreDestroy\b[^{};]{0,300}\{")
+_SLEEPS_IN_JAVA = lazy.compile(
+    r"\b(?:Thread|TimeUnit\s*\.\s*(?P<unit>MINUTES|SECONDS|MILLISECONDS))"
+    r"\s*\.\s*sleep\s*\(\s*(?P<number>\d[\d_]*)L?\s*\)\s*;?"
+)
+_TRIES = lazy.compile(r"\s*try\s*\{")
+_UNITS = {"MINUTES": 60.0, "SECONDS": 1.0, "MILLISECONDS": 0.001}
+_HOOKS, _DIGITS = 20, 9
 
 
 def _texts_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[Text]:

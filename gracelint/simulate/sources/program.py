@@ -225,7 +225,9 @@ class Played(App):
         origins = tuple(places or served[:1])
         spot = None if cut is None else place(self, *cut)
         meant = bool(machine.mode.get("meant"))
+        lasts = machine.mode.get("lasts", 0.0)
         source = Source(reactions, work, guess, life, origins, reloads, failed, spot, meant)
+        source = replace(source, lasts=lasts) if lasts else source
         return Application(self.entry, source, helper=self._wraps())
 
     def _untried(self, signal: str) -> bool:
@@ -243,6 +245,8 @@ class Played(App):
         task = self.task
         ran = signal in self.machine.mode.get("ran", ())
         if ran and task is not None and task.fate == "exit":
+            return Reaction.GRACEFUL
+        if self.machine.mode.get("lasts"):
             return Reaction.GRACEFUL
         if ran and disposition == "default" and task is not None and task.fate == "signal":
             return Reaction.GRACEFUL  # it has taken its handler back, and raised the signal again

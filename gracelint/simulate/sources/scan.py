@@ -231,12 +231,24 @@ def search(
     return sources
 
 
-def handler(language: str, text: Text) -> Span | None:
-    """Where a file of a language first installs a handler."""
+def handler(language: str, text: Text, signals: Container[str]) -> Span | None:
+    """Where a file of a language first installs a handler that may be for one of these signals."""
     if len(text.text) > MAX_SIZE:
         return None
     places = _MEMORY.places(language, text.text)
-    return text.span(*places.handlers[0]) if places.handlers else None
+    for start, end in places.handlers:
+        imported = not places.code[start:end].endswith("(")
+        calls = [m.end() for m in _CALLED.finditer(places.code, end)] if imported else [end]
+        for named in (_FIRST.match(places.code, at) for at in calls):
+            if named is None or named[1] in signals:
+                return text.span(start, end)
+    return None
+
+
+_FIRST = lazy.compile(r"\s*(?:\w+\s*\.\s*){0,3}SIG([A-Z0-9]+)\b")
+"""The signal that a handler is given for."""
+_CALLED = lazy.compile(r"(?<![\w.])(?:signal|sigwait\w*|set_wakeup_fd)\s*\(")
+"""A handler is given by a function that was imported by its own name."""
 
 
 @dataclass(frozen=True, slots=True)

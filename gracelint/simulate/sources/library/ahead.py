@@ -68,7 +68,7 @@ def at_once(machine: Machine, words: frozenset[str] = frozenset()) -> bool:
     if not known or mode.get("waits-then") or machine.host.now() != mode.get("told-at"):
         return False
     words = words or frozenset(word for word in machine.library.pauses if word.isalpha())
-    return words.isdisjoint(_under_way(machine))
+    return words.isdisjoint(under_way(machine))
 
 
 def cut_off(machine: Machine, at: tuple[Code, Node] | None) -> None:
@@ -82,7 +82,7 @@ def waits(machine: Machine) -> None:
         machine.mode["waits-then"] = True
 
 
-def _under_way(machine: Machine) -> Iterator[str]:
+def under_way(machine: Machine) -> Iterator[str]:
     """The words of what it has called since it was told, and of what it has gone on with."""
     new = machine.entered - machine.mode.get("entered-then", frozenset())
     for code in machine.codes:

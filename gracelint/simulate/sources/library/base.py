@@ -388,6 +388,11 @@ class Language:
         """A value becomes a part of something of which nothing is known."""
         del machine, value
 
+    def cleans_up(self, machine: Machine) -> float:
+        """The seconds that what the program has registered for its end surely takes."""
+        del machine
+        return 0.0
+
     def undone(self, machine: Machine) -> bool:
         """Whether something is left undone by the end of the program, now that it was told. A
         handler that ends it while it waits for clients drops those in hand.

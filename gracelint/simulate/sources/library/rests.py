@@ -113,3 +113,29 @@ def _acts(code: Code) -> bool:
 
 
 _NAMES = frozenset({"load", "method", "member"})
+
+
+def idle(name: str) -> str:
+    """What is assumed of threads that the end of a program does not wait for."""
+    return f"the daemon threads of `{name}` have nothing in hand"
+
+
+def left_alone(machine: Machine) -> str:
+    """The file of a thread that the end of the program does not wait for, and that may be at any
+    place in its work: "" for none. Those that only say or look at something miss nothing.
+    """
+    for strand in machine.strands:
+        if not strand.thread or strand.done or not strand.background or not strand.frames:
+            continue
+        block, code = strand.block, strand.frames[0].code
+        takes = block is not None and block.kind == "queue"
+        words = (word for word in code.names - code.local if word not in _AROUND)
+        if takes and machine.mode.get("taken-all"):
+            continue
+        if takes or not all(map(_QUIET.match, words)):
+            return code.path
+    return ""
+
+
+_AROUND = frozenset({"time", "threading", "logging", "logger", "datetime", "sys", "self", "flush"})
+"""Modules and objects that names of that kind are asked of."""

@@ -129,7 +129,8 @@ class Machine(Calls):
         elif action == "end":
             self.abort(2)
         elif action in {"finish", "finish-fast"}:
-            self._finish_work(CLEANUP if action == "finish" else 0.0)
+            self.mode["lasts"] = self.library.cleans_up(self) if action == "finish" else 0.0
+            self._finish_work(max(CLEANUP, self.mode["lasts"]) if action == "finish" else 0.0)
 
     def _call_all(self, signal: str, listed: Items, node: tree.Node) -> None:
         """Handlers of an event loop, each as a call-back of its own."""

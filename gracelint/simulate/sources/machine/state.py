@@ -350,6 +350,9 @@ class Library(Protocol):
     def put_away(self, machine: Any, value: Any) -> None:
         """A value becomes a part of something of which nothing is known."""
 
+    def cleans_up(self, machine: Any) -> float:
+        """The seconds that what the program has registered for its end surely takes."""
+
     def undone(self, machine: Any) -> bool:
         """Whether something is left undone by the end of the program, now that it was told."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gracelint.base import lazy
 from gracelint.base.paths import absolute, folder_of
 from gracelint.simulate.sources.library import texts
-from gracelint.simulate.sources.library.ahead import cut_off, leaves_at_once
+from gracelint.simulate.sources.library.ahead import cut_off, leaves_at_once, under_way
 from gracelint.simulate.sources.library.base import Language, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.stays import words_of
@@ -32,6 +32,8 @@ from gracelint.simulate.sources.machine.values import (
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
     from gracelint.simulate.sources.machine.state import Frame
@@ -135,6 +137,10 @@ def _as_written(machine: Machine) -> bool:
         code.path.endswith((".js", ".mjs", ".cjs")) and not _FOR_ITS_EFFECT.search(code.text.text)
         for code in machine.codes
     )
+
+
+HOOKS: list[Callable[[Machine], float]] = []
+"""What tells how long a framework surely waits for the program's own hooks, in seconds."""
 
 
 class Node(Language):
@@ -404,6 +410,10 @@ class Node(Language):
         if kind_of(value) == "server":
             hold(machine, "", value)
 
+    def cleans_up(self, machine: Machine) -> float:
+        """What NestJS waits for before it ends."""
+        return sum(hooks(machine) for hooks in HOOKS)
+
     def undone(self, machine: Machine) -> bool:
         """A handler that ends it while a server listens cuts off the requests in hand, and so does
         one that asks the server to close and ends it in the same turn, as nothing can go on then.
@@ -420,6 +430,8 @@ class Node(Language):
             machine.mode["guess"] = "a loop of which the rounds are not known closes nothing"
         if listens:
             cut_off(machine, machine.mode["leaves"])
+        elif machine.mode.get("leaves") and machine.mode.get("ran"):
+            _leaves_requests(machine)
         return False
 
     def ended(self, machine: Machine, child: Child) -> None:
@@ -454,6 +466,33 @@ class Node(Language):
             for function in machine.mode.get("on-worker-exit", ()):
                 machine.spawn(function, [child, *arguments], _NOWHERE)
 
+
+def _leaves_requests(machine: Machine) -> None:
+    """A handler that waits for other things, and not for a server, before it ends the program:
+    nothing by which the server may be closed was called, so that its requests are cut off, unless
+    they are through by then.
+    """
+    mode = machine.mode
+    handed = {server.fields.get("keeper") for _, server in mode.get("handed", ())}
+    out_of_sight = handed | set(mode.get("guessed", ()))
+    sure = (k for k, known in machine.keepers.items() if known and k not in out_of_sight)
+    open_ = any(isinstance(k, tuple) and k[0] == "server" for k in sure)
+    unheard = any(not s.fields.get("\0events") for s in mode.get("unheard", ()))
+    if not (open_ or unheard) or mode.get("idle") or mode.get("cut-short"):
+        return
+    passed = machine.host.now() - mode["told-at"]
+    if open_ and not passed and not any(map(_MAY_WAIT.search, under_way(machine))):
+        cut_off(machine, mode["leaves"])
+    elif not mode.get("guess"):
+        within = f"within {passed:g} s" if passed else "by the time that it exits"
+        mode["guess"] = f"requests in hand are through {within}"
+
+
+_MAY_WAIT = lazy.compile(
+    r"(?i:sleep|delay|wait|drain|settle|in_?flight|idle|terminat|graceful|pending|active|worker"
+    r"|consumer|queue|schedul|jobs?$|bot$)|[tT]imeout(?<!setTimeout)"
+)
+"""Functions called thus may give requests time."""
 
 NODE = Node()
 

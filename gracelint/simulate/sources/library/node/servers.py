@@ -93,6 +93,8 @@ def _close(given: Given) -> Any:
     callback = call_back(given)
     waiting = [(callback, [None])] if callback is not None else []
     waiting += [(f, []) for f in server.fields.pop("\0events", {}).get("close", ())]
+    if was_open and machine.mode.get("told") and given.path == "close" and not waiting:
+        machine.mode.setdefault("unheard", []).append(server)
     server.fields.setdefault("\0closing", []).extend(waiting)
     closed(given, server)
     return server

@@ -8,7 +8,7 @@ from gracelint.simulate.sources.library.base import (
     seconds,
 )
 from gracelint.simulate.sources.library.node.aborting import on_abort
-from gracelint.simulate.sources.library.node.language import FUNCTIONS, TIMER
+from gracelint.simulate.sources.library.node.language import FUNCTIONS, HOOKS, TIMER
 from gracelint.simulate.sources.machine.state import Block, Given, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -18,8 +18,11 @@ from gracelint.simulate.sources.machine.values import (
     Record,
     Thing,
 )
+from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gracelint.simulate.sources.machine.machine import Machine
 
 
@@ -122,3 +125,61 @@ def _sleep(given: Given) -> Any:
 def _clear_own(given: Given) -> Any:
     stop_timer(given.machine, given.receiver)
     return None
+
+
+# What a framework waits for ---------------------------------------------------------------------
+
+_OF_NEST = frozenset({"onModuleDestroy", "beforeApplicationShutdown", "onApplicationShutdown"})
+"""Methods that NestJS calls one after another before it ends."""
+
+_SLEEPS = frozenset({"sleep", "delay", "wait", "setTimeout"})
+
+
+def lasting(machine: Machine) -> float:
+    """The seconds that the hooks of a framework surely sleep when it is told to stop."""
+    own = [f for code in machine.codes for f in machine.functions(code)]
+    bodies = [f.function.body for f in own if f.name in _OF_NEST and f.function is not None]
+    if not bodies or not any("setTimeout" in code.text.text for code in machine.codes):
+        return 0.0
+    return sum(_slept(node) for body in bodies for node in _surely(body))
+
+
+HOOKS.append(lasting)
+
+
+def _surely(body: tree.Block) -> Iterator[tree.Node]:
+    """The statements of a function that are run whatever happens."""
+    for node in body:
+        if isinstance(node, tree.Return | tree.Raise):
+            break
+        if isinstance(node, tree.Try):
+            yield from (*node.body, *node.final)
+        else:
+            yield node
+
+
+def _slept(node: tree.Node) -> float:
+    """How long `await sleep(5000)` or `await new Promise(r => setTimeout(r, 5000))` takes."""
+    call = node.value if isinstance(node, tree.Wait) else None
+    if not isinstance(call, tree.Call) or not call.arguments:
+        return 0.0
+    name = call.function.name if isinstance(call.function, tree.Name | tree.Member) else ""
+    first = call.arguments[0].value
+    if name in _SLEEPS:
+        return _milliseconds(first)
+    if not (call.new and name == "Promise" and isinstance(first, tree.Function)):
+        return 0.0
+    inner = first.body[0] if len(first.body) == 1 else None
+    inner = inner.value if isinstance(inner, tree.Return) else inner
+    settles = {parameter.name for parameter in first.parameters}
+    if not isinstance(inner, tree.Call) or len(inner.arguments) != 2:
+        return 0.0
+    what, pause = (argument.value for argument in inner.arguments)
+    timed = isinstance(inner.function, tree.Name) and inner.function.name == "setTimeout"
+    return _milliseconds(pause) if timed and getattr(what, "name", "") in settles else 0.0
+
+
+def _milliseconds(node: tree.Node) -> float:
+    value = node.value if isinstance(node, tree.Literal) else None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return max(float(value or 0), 0.0) / 1000 if number else 0.0

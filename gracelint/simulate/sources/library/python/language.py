@@ -14,6 +14,7 @@ from gracelint.simulate.sources.library.base import Language, each, kind_of
 from gracelint.simulate.sources.library.plain import Table
 from gracelint.simulate.sources.library.python.settings import from_environment
 from gracelint.simulate.sources.library.queues import QUEUE
+from gracelint.simulate.sources.library.rests import idle, left_alone
 from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
 from gracelint.simulate.sources.machine.code import Dialect
 from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
@@ -157,6 +158,19 @@ class Python(Language):
         ):
             return NOTHING  # `dataclass` or `setattr` may have given it any value
         return super().member(machine, value, name)
+
+    def cleans_up(self, machine: Machine) -> float:
+        """What a server waits for behind the application; the machine plays `atexit` itself."""
+        from gracelint.simulate.sources.library.python.apps import lasting
+
+        return sum(lasting(code.text, at_exit=False) for code in machine.codes)
+
+    def undone(self, machine: Machine) -> bool:
+        """Daemon threads end with the program, wherever they are in their work."""
+        path = left_alone(machine)
+        if path:
+            machine.mode.setdefault("guess", idle(path))
+        return super().undone(machine)
 
     def undefined(self, machine: Machine, name: str, code: Code) -> Thrown | None:
         """A `NameError`, unless the language has it."""
