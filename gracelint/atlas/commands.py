@@ -43,6 +43,7 @@ Trait = Literal[
     "reads_input",
     "runs_init_scripts",
     "runtime",
+    "serves_files",
     "silent",
     "tool",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gracelint.base import lazy
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell.parse import within
-from gracelint.syntax.shell.tree import Case, If
+from gracelint.syntax.shell.tree import AndOr, Case, Commands, If, Simple
 
 if TYPE_CHECKING:
     from gracelint.base.source import Span
@@ -34,7 +34,35 @@ def asks_for_development(words: str, *, met: bool) -> bool:
 def is_for_development(script: Script, place: Span) -> bool:
     """Whether a place in a script is only come to for development."""
     branches = (_under(script, node, place) for node in within(script.body, If))
-    return any(branches) or any(_of_case(script, c, place) for c in within(script.body, Case))
+    if any(branches) or any(_of_case(script, c, place) for c in within(script.body, Case)):
+        return True
+    rows = [script.body, *within(script.body, Commands)]
+    return any(_beyond_production(script, row, place) for row in rows)
+
+
+def _beyond_production(script: Script, row: Commands, place: Span) -> bool:
+    """Whether it stands behind what ends a script in production:
+    `[ "$NODE_ENV" = production ] && exec …`.
+    """
+    for item in row.items:
+        if _holds(script, item, place):
+            return False
+        if _ends_in_production(script, item.command):
+            return any(_holds(script, one, place) for one in row.items)
+    return False
+
+
+def _ends_in_production(script: Script, node: Node) -> bool:
+    match node:
+        case If(branches=((condition, body), *_)):
+            last = body.items[-1].command if body.items else None
+            words = _text(script, condition)
+        case AndOr(left=left, operator="&&", right=last):
+            words = _text(script, left)
+        case _:
+            return False
+    ends = isinstance(last, Simple) and last.name in {"exec", "exit"}
+    return ends and asks_for_development(words, met=False)
 
 
 def _under(script: Script, node: If, place: Span) -> bool:
@@ -53,10 +81,12 @@ def _of_case(script: Script, node: Case, place: Span) -> bool:
     """Whether it is in an arm whose words all are for development, of what says the stage."""
     if _SUBJECT.fullmatch(_text(script, node.subject)) is None:
         return False
+    deployed = False
     for item in node.items:
+        patterns = {_text(script, one).strip("\"'") for one in item.patterns}
         if _holds(script, item.body, place):
-            patterns = {_text(script, one).strip("\"'") for one in item.patterns}
-            return bool(patterns) and patterns <= _DEVELOPMENT
+            return bool(patterns) and (patterns <= _DEVELOPMENT or (deployed and patterns == {"*"}))
+        deployed = deployed or not patterns.isdisjoint(_PRODUCTION)
     return False
 
 

@@ -262,14 +262,14 @@ class Workload:
     `Deployment/api/web`). declared: where it is declared. stage: a Dockerfile's final stage (its
     name or index). object_name and container: Kubernetes names. env: expanded variables; a name
     that is missing is unset in the files, but may be set from outside. stop_signal: as written
-    after
-    expansion, unparsed (`SIGTERM`, `15`). grace: seconds. login_shells: those of
-    accounts that its Dockerfile makes, by name. stops_after: the Compose services that
-    end before this one is told to stop. terminal: whether it has one, or its input stays open.
-    platform: what it is built or run for, as written (`linux/arm64`); "" where nothing says it.
-    image: what an orchestrator's file names as its image, and where; None for a Dockerfile's.
-    finite: whether it is meant to end by itself, and is not started again when it has. guess: what
-    is taken of its image although no file says it, as a sentence.
+    after expansion, unparsed (`SIGTERM`, `15`). grace: seconds. login_shells: those of accounts
+    that its Dockerfile makes, by name. stops_after: the Compose services that end before this one
+    is told to stop. stops_last: all services that may use it are among them, or end before those.
+    terminal: whether it has one, or its input stays open. platform: what it is built or run for, as
+    written (`linux/arm64`); "" where nothing says it. image: what an orchestrator's file names as
+    its image, and where; None for a Dockerfile's. finite: whether it is meant to end by itself, and
+    is not started again when it has. guess: what is taken of its image although no file says it, as
+    a sentence.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
@@ -296,6 +296,7 @@ class Workload:
     healthcheck: Command | None = None
     place: YamlPlace | None = None
     stops_after: tuple[str, ...] = ()
+    stops_last: bool = False
     terminal: bool = False
     platform: str = ""
     image: Word | None = None

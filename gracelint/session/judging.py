@@ -7,7 +7,7 @@ from collections import defaultdict
 from gracelint import checks
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
-from gracelint.checks.lib.development import for_developers, lowered
+from gracelint.checks.lib.development import around, for_developers, lowered, stores
 from gracelint.model.finding import Severity
 from gracelint.model.result import Problem
 from gracelint.resolve.merge import Reported
@@ -62,12 +62,14 @@ class Judging:
             options = self._near(path)
             for code, findings in self._found("dockerfile", dockerfile, path, options):
                 part.written[code] = [Reported(each, options) for each in findings]
+        eased = around(part.stories)
         for story in part.stories:
             if not story.foreign:
                 path = story.workload.source.path
                 options = self._near(path)
+                little = eased and stores(story)
                 part.judged[id(story)] = {
-                    code: [_of_story(each, story, options) for each in findings]
+                    code: [_of_story(each, story, options, eased=little) for each in findings]
                     for code, findings in self._found("story", story, path, options, _kinds(story))
                 }
         for group in part.groups:
@@ -179,13 +181,13 @@ def _kinds(story: Story) -> frozenset[str]:
     return frozenset(kind.__name__ for defect in story.defects for kind in type(defect).__mro__)
 
 
-def _of_story(finding: Finding, story: Story, options: Options) -> Reported:
+def _of_story(finding: Finding, story: Story, options: Options, *, eased: bool) -> Reported:
     """A finding about a launch, as advice where little depends on its stop."""
     workload = story.workload
     declared = (workload.declared,) if workload.kind != "dockerfile" else ()
     named = replace(finding, workloads=finding.workloads or (workload.name,))
-    eased = lowered(named, (workload,), eased=for_developers(named, story))
-    return Reported(eased, options, declared)
+    told = lowered(named, (workload,), eased=eased or for_developers(named, story))
+    return Reported(told, options, declared)
 
 
 def _of_group(finding: Finding, group: Group, options: Options) -> Reported:

@@ -15,6 +15,7 @@ from gracelint.checks.lib.development import (
     serves_developers,
 )
 from gracelint.checks.lib.stop_signals import place
+from gracelint.model.defect import UnhandledPid1, UnhandledSignal
 from gracelint.model.finding import Applicability
 from gracelint.model.loss import NoTimeForRequests
 from gracelint.model.story import Verdict
@@ -34,6 +35,7 @@ Row: TypeAlias = "Mapping[int, tuple[Story, Sequence[Reported]]]"
 _LOST = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.CUT_OFF})
 _OPEN = frozenset({Verdict.KILLED, Verdict.ABANDONED, Verdict.UNKNOWN})
 _OF_THE_SIGNAL = frozenset({"GL403", "GL404"})
+_OF_THE_PROGRAM = frozenset({"GL301", "GL404"})
 _TIMER = "GL406"
 MENDED = "; all that use the image here mend it"
 
@@ -84,7 +86,8 @@ class Uses:
         if using and all(use.workload.finite for use in using):
             return as_advice(finding)
         developed = self._developed.get(self._dockerfiles.get(id(story), ()), False)
-        by_server = using and finding.rule.code == SERVER
+        other = any(use.workload.launch.overridden is not None for use in using)
+        by_server = other and finding.rule.code == SERVER
         if not developed or by_server:
             return finding
         # what a mounted folder brings along is in sight of the uses alone
@@ -125,10 +128,12 @@ class Uses:
         kept: list[Reported] = []
         said: dict[object, tuple[str, ...]] = {}
         for row in checked:
-            for story, reported in self._told_once(row).values():
-                if not reported:
+            for story, every in self._told_once(row).values():
+                if not every:
                     continue
                 using = [use for use in self.of(story) if id(use) in row]
+                told = {id(use): row[id(use)][1] for use in using}
+                reported = [one for one in every if not _told_of_a_use(one, story, using, told)]
                 unmended = list(
                     _own_findings(story, reported, using, [row[id(use)][1] for use in using])
                 )
@@ -179,6 +184,32 @@ def _own_findings(
         yield from (one for one in reported if _is_safe(one.finding))
     elif not uses or any(uses):
         yield from (one for one in reported if not _better_there(one, story, using, uses))
+
+
+def _told_of_a_use(
+    one: Reported,
+    story: Story,
+    using: Sequence[Story],
+    told: Mapping[int, Sequence[Reported]],
+) -> bool:
+    """Whether what is wrong with the image's program is told of a use, which starts it by a command
+    of its own, such as a script that prepares something: the image's command is used by nobody.
+    """
+    programs = _programs(story) if one.finding.rule.code in _OF_THE_PROGRAM else frozenset()
+    return bool(programs) and any(
+        other.finding.rule is one.finding.rule and other.finding.severity >= one.finding.severity
+        for use in using
+        if use.workload.launch.overridden is not None and not _again(story, use)
+        if programs <= _programs(use)
+        for other in told[id(use)]
+    )
+
+
+def _programs(story: Story) -> frozenset[tuple[str, ...]]:
+    """The programs that do not stop by themselves, each by its name and words, options aside."""
+    at_fault = (d.process for d in story.defects if isinstance(d, UnhandledPid1 | UnhandledSignal))
+    words = ((p.program, *(w.value or "" for w in p.argv[1:])) for p in at_fault)
+    return frozenset(tuple(w for w in each if not w.startswith("-")) for each in words)
 
 
 def _said_of(one: Reported, more: tuple[str, ...]) -> Reported:

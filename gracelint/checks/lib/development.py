@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gracelint.base.facts import Word
+    from gracelint.base.source import Span
     from gracelint.model.finding import Finding
     from gracelint.model.process import Process
     from gracelint.model.story import Story
@@ -133,8 +134,13 @@ def _is_asked_for(workload: Workload) -> bool:
 
 def _says_so(workload: Workload) -> bool:
     """Whether a container's own variables say so, over sources that are being edited."""
-    given = (workload.env.get(name) for name in _ENVIRONMENTS)
-    return any(w is not None and w.value in _STAGES for w in given) and edits_sources(workload)
+    return _sets(workload, _ENVIRONMENTS, _STAGES) and edits_sources(workload)
+
+
+def _sets(workload: Workload, names: Iterable[str], values: frozenset[str]) -> bool:
+    """Whether one of these variables has one of these values, in whatever case."""
+    given = (workload.env.get(name) for name in names)
+    return any(word is not None and word.plain.lower() in values for word in given)
 
 
 def _has_debugger(workload: Workload) -> bool:
@@ -145,7 +151,12 @@ def _has_debugger(workload: Workload) -> bool:
 _DEBUGGER = lazy.compile(
     r"(?:pecl\s+install|docker-php-ext-enable|install-php-extensions)\b[^;&|]*\bxdebug"
 )
-_ENVIRONMENTS = ("RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "MIX_ENV")
+_ENVIRONMENTS = (
+    *("RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "MIX_ENV", "DJANGO_ENV"),
+    *("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "SPRING_PROFILES_ACTIVE", "GO_ENV"),
+)
+_DEBUG = ("DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG", "DEBUG")
+_ON = frozenset({"1", "true", "yes", "on"})
 _FILED = frozenset({"dev", "development", "test"})
 """In the names of files of variables; `.env.local` mostly is what a machine has of its own."""
 _STAGES = _FILED | {"local"}
@@ -175,7 +186,9 @@ def for_developers(finding: Finding, story: Story) -> bool:
     are being edited it is where it belongs, and so is what starts it; that an image starts one by
     itself is told of the image.
     """
-    if any(is_for_development(script, finding.primary.span) for script in story.scripts):
+    if _is_in_a_branch(story, finding.primary.span):
+        return True
+    if finding.rule.code == SERVER and _starts_in_a_branch(story):
         return True
     edited = edits_sources(story.workload)
     if (finding.rule.code in _OF_THE_SERVER or edited) and serves_developers(story):
@@ -183,11 +196,41 @@ def for_developers(finding: Finding, story: Story) -> bool:
     if finding.rule.code == SERVER and "watch" in _words_of(finding.primary.span.place.source.path):
         return True
     about_start = _is_delivery(finding) and finding.rule.code not in _TOLD_ALL_THE_SAME
-    if about_start and _is_all_for_developers(story):
+    if about_start and _is_all_for_developers(story) and not _is_elsewhere(story, finding):
         return True
     if _is_delivery(finding) and placeholders.level(story, story.tree) is Severity.INFO:
         return True
     return any(_is_tool(argv) for argv, _ in started(story))
+
+
+def _is_in_a_branch(story: Story, place: Span) -> bool:
+    return any(is_for_development(script, place) for script in story.scripts)
+
+
+def _starts_in_a_branch(story: Story) -> bool:
+    """Whether a development server is started in a branch of a script that is for development."""
+    env = _known(story)
+    for process in story.tree.walk() if story.tree is not None else ():
+        below = process.walk()
+        if not any(p.reloads or reloader(p.argv, env) for p in below):
+            continue
+        if process.span is not None and _is_in_a_branch(story, process.span):
+            return True
+    return False
+
+
+def _is_elsewhere(story: Story, finding: Finding) -> bool:
+    """Whether it is about another branch of a script than the one that the story is of."""
+    place = finding.primary.span
+    if not any(script.span(script.body).source is place.source for script in story.scripts):
+        return False
+    processes = story.tree.walk() if story.tree is not None else []
+    spans = [process.span for process in processes if process.span is not None]
+    return not any(place.covers(one) or one.covers(place) for one in spans)
+
+
+def _known(story: Story) -> dict[str, str]:
+    return {k: w.value for k, w in story.workload.env.items() if w.value is not None}
 
 
 def _words_of(path: str) -> list[str]:
@@ -197,14 +240,14 @@ def _words_of(path: str) -> list[str]:
 
 def serves_developers(story: Story) -> bool:
     """Whether a development server is started."""
-    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    env = _known(story)
     own = story.tree is not None and any(process.reloads for process in story.tree.walk())
     return own or any(reloader(argv, env) for argv, _ in started(story))
 
 
 def _is_all_for_developers(story: Story) -> bool:
     """Whether development servers are all that runs."""
-    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    env = _known(story)
 
     def within(process: Process) -> bool:
         if process.reloads or reloader(process.argv, env):
@@ -224,6 +267,27 @@ def is_edited(workload: Workload) -> bool:
     """The same where nothing says that this is how it is deployed."""
     words = re.split(r"[^a-z0-9]+", f"{workload.source.path} {_service(workload)}".lower())
     return edits_sources(workload) and _DEPLOYED.isdisjoint(words)
+
+
+def around(stories: Iterable[Story]) -> bool:
+    """Whether Compose services among these are for development over sources that are being edited:
+    what stores their data is so, too.
+    """
+    edited = (s for s in stories if s.workload.kind == "compose" and is_edited(s.workload))
+    return any(
+        is_meant(story.workload) or _sets(story.workload, _DEBUG, _ON) or serves_developers(story)
+        for story in edited
+    )
+
+
+def stores(story: Story) -> bool:
+    """Whether it is a public image's database, broker or store in a Compose project."""
+    workload = story.workload
+    if workload.kind != "compose" or workload.base.key is None or story.tree is None:
+        return False
+    built = workload.place is not None and "build" in workload.place.entries
+    kept = (p.entry is not None and p.entry.keeps_data for p in story.tree.walk())
+    return not built and any(kept)
 
 
 _DEPLOYED = frozenset({"prod", "production", "deploy", "deployment", "staging", "live"})

@@ -169,3 +169,13 @@ def own_words(argv: Sequence[Word]) -> Sequence[Word]:
         ):
             words.append(word)
     return words
+
+
+def exports_metrics(argv: Sequence[Word]) -> bool:
+    """Whether it is an exporter of metrics by its name, or that of the script or module it runs:
+    it tells nothing but what it asks others, and is asked again.
+    """
+    return any(_EXPORTER.search(word.value or "") for word in argv[:3])
+
+
+_EXPORTER = lazy.compile(r"exporter(?:\.[a-z]{2,4})?$")

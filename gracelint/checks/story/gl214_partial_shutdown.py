@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gracelint import atlas
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import defects, finding, name
+from gracelint.checks.lib.words import exports_metrics
 from gracelint.model.defect import Partial
 from gracelint.model.entries import Reaction
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
@@ -67,16 +69,19 @@ def _schedulers(story: Story) -> Iterator[Finding]:
 def _loses_nothing(story: Story, defect: Partial) -> bool:
     """Whether SIGKILL does to it what the stop signal would: socat beside the application.
 
-    So it does to an exporter of metrics, which tells nothing but what it asks the application.
+    So it does to an exporter of metrics, which tells nothing but what it asks the application, and
+    to a server of plain files, which heeds no signal.
     """
     app = defect.app
     if app is None or story.verdict is not Verdict.ABANDONED:
         return False
-    if str(app.argv[0]).endswith(("exporter", "exporter.py")):
+    if exports_metrics(app.argv):
         return True
-    if app.entry is None or app.work:
+    if app.entry is None:
         return False
-    return app.entry.reactions.get(story.signal or "") is Reaction.FAST
+    if atlas.says(app.entry.key, "serves_files"):
+        return True
+    return not app.work and app.entry.reactions.get(story.signal or "") is Reaction.FAST
 
 
 def _fix(defect: Partial) -> Fix | None:

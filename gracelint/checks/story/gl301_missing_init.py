@@ -21,10 +21,11 @@ from gracelint.model.finding import Applicability, Fix, Rule, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.base.source import Span
     from gracelint.model.finding import Finding
     from gracelint.model.process import Process
     from gracelint.model.story import Story
-    from gracelint.model.workload import Workload
+    from gracelint.model.workload import Command, Workload
 
 RULE = Rule(
     "GL301",
@@ -54,10 +55,19 @@ def missing_init(story: Story) -> Iterator[Finding]:
             story,
             defect,
             _message(story, defect),
-            primary=workload.declared if launch is None else launch.value,
+            primary=_in_its_script(defect, launch)
+            or (workload.declared if launch is None else launch.value),
             fixes=_fixes(story, defect),
             severity=Severity.INFO if little else None,
         )
+
+
+def _in_its_script(defect: UnhandledPid1, launch: Command | None) -> Span | None:
+    """Where a script's own file starts it: once for all that run the script."""
+    span = defect.process.span
+    if not defect.behind or span is None or launch is None:
+        return None
+    return None if span.place.source is launch.value.place.source else span
 
 
 _BEHIND = "Start it with `exec`, and an init in front of all"

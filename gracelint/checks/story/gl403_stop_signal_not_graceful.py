@@ -6,7 +6,9 @@ from gracelint import atlas
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import at_most
+from gracelint.checks.lib.development import is_edited
 from gracelint.checks.lib.stop_signals import command, place, set_to, shown, written
+from gracelint.checks.lib.words import exports_metrics
 from gracelint.diagnose.explain import effect
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 from gracelint.model.loss import EndsAtOnce, WrongSignal
@@ -60,16 +62,28 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
 
     So is what rests on the stop signal of an image whose name is open, or that nobody here knows
     and that may be built on the program's own, which sets the right one; and what a server does
-    that a public image of something else has inside, such as a dashboard's or a tool's.
+    that a public image of something else has inside, such as a dashboard's or a tool's. A scrape
+    that an exporter of metrics drops is done again at its next time. Nobody is connected to a
+    database whose clients have all ended before, and what the intended signal grants no time to is
+    cut off by that one, too: behind a server in the same container that is little.
     """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
     warns = isinstance(lost, EndsAtOnce) and (_mend(lost) or (direct and lost.in_source))
+    if exports_metrics(lost.process.argv):
+        warns = False
     if isinstance(lost, WrongSignal):
         by_default = lost.sent == story.signal == "TERM"
         named = not _may_be_set(story, lost)
         warns = named or story.workload.stop_signal_stated or not by_default
         warns = warns and not (lost.effect == "cuts" and _is_within(story, lost))
+        warns = warns and not (lost.effect == "waits" and story.workload.stops_last)
+        warns = warns and not (_timeless(lost) and _is_behind(story))
     return at_most(story, RULE.severity if warns else Severity.INFO)
+
+
+def _is_behind(story: Story) -> bool:
+    apps = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
+    return len(apps) > 1 or is_edited(story.workload)
 
 
 def _is_within(story: Story, lost: WrongSignal) -> bool:

@@ -23,17 +23,33 @@ SOURCE = 'require("http").createServer((q, r) => r.end("ok")).listen(80);\n'
     [
         ('["node", "server.js"]', ["compose.yaml"]),
         ("node server.js", ["compose.yaml"]),
-        ('["node", "--trace-warnings", "server.js"]', ["Dockerfile", "compose.yaml"]),
+        ('["node", "--trace-warnings", "server.js"]', ["compose.yaml"]),
+        ("./start.sh", ["compose.yaml"]),
+        ('["node", "worker.js"]', ["Dockerfile", "compose.yaml"]),
     ],
 )
-def test_a_command_that_is_said_once_more_is_one_defect(
+def test_a_program_that_a_use_starts_in_its_own_way_is_one_defect(
     tmp_path: Path, command: str, places: list[str]
 ) -> None:
     compose = f"services:\n  web:\n    build: .\n    command: {command}\n"
-    files = {"Dockerfile": APP, "server.js": SOURCE, "compose.yaml": compose}
+    started = "#!/bin/sh\n./prepare\nexec node server.js\n"
+    sources = {"server.js": SOURCE, "worker.js": SOURCE, "start.sh": started}
+    dockerfile = APP.replace("COPY server.js", "COPY server.js worker.js start.sh")
+    files = {"Dockerfile": dockerfile, "compose.yaml": compose, **sources}
     findings = Session(Files(tmp_path, overlay=files), Options()).run(["."]).findings
     missing = [f.primary.span.source.path for f in findings if f.rule.code == "GL301"]
     assert missing == places
+
+
+def test_what_a_script_starts_is_told_of_the_script_whoever_runs_it(tmp_path: Path) -> None:
+    dockerfile = 'FROM node:22-bookworm-slim\nCOPY server.js start.sh ./\nCMD ["./start.sh"]\n'
+    late = "services:\n  web:\n    build: .\n    command: bash -c 'sleep 2 && ./start.sh'\n"
+    script = "#!/bin/sh\nnode server.js\n"
+    files = {"Dockerfile": dockerfile, "compose.yaml": late}
+    files |= {"server.js": SOURCE, "start.sh": script}
+    findings = Session(Files(tmp_path, overlay=files), Options()).run(["."]).findings
+    told = [(f.rule.code, f.primary.span.source.path) for f in findings]
+    assert told == [("GL201", "start.sh"), ("GL301", "start.sh")]
 
 
 SHELL = "FROM debian:12\nCMD /app/server --port 80\n"
