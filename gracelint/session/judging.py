@@ -7,7 +7,13 @@ from collections import defaultdict
 from gracelint import checks
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
-from gracelint.checks.lib.development import around, for_developers, lowered, stores
+from gracelint.checks.lib.development import (
+    around,
+    for_developers,
+    is_errand,
+    lowered,
+    stores,
+)
 from gracelint.model.finding import Severity
 from gracelint.model.result import Problem
 from gracelint.resolve.merge import Reported
@@ -186,7 +192,8 @@ def _of_story(finding: Finding, story: Story, options: Options, *, eased: bool) 
     workload = story.workload
     declared = (workload.declared,) if workload.kind != "dockerfile" else ()
     named = replace(finding, workloads=finding.workloads or (workload.name,))
-    told = lowered(named, (workload,), eased=eased or for_developers(named, story))
+    little = eased or for_developers(named, story) or is_errand(named, story)
+    told = lowered(named, (workload,), eased=little)
     return Reported(told, options, declared)
 
 

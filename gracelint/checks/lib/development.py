@@ -82,7 +82,9 @@ def is_meant(workload: Workload, path: str = "") -> bool:
         return True
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
-    paths = [one for one in (workload.source.path, path, written) if one]
+    paths = [one for one in (workload.source.path, written) if one]
+    if path and not _is_for_production(paths):
+        paths.append(path)
     names += [one.rpartition("/")[2] for one in (*paths, *_scripts(workload))]
     if any(not _FILED.isdisjoint(_words_of(one)) for one in _settings(workload)):
         return True
@@ -100,6 +102,11 @@ def is_meant(workload: Workload, path: str = "") -> bool:
         own = (one.lower().rpartition("/")[0].rpartition("/")[2] for one in paths)
         folders |= {re.split(r"[_-]", folder)[-1] for folder in own} - _TESTS
     return not (_TESTS if in_cluster else _FOLDERS).isdisjoint(folders)
+
+
+def _is_for_production(paths: Iterable[str]) -> bool:
+    """Whether a container's own files are for production, whatever it takes from elsewhere."""
+    return any(not _PRODUCTION.isdisjoint(_parts(one)) for one in paths)
 
 
 def _profiles(workload: Workload) -> frozenset[str]:
@@ -144,10 +151,31 @@ def _sets(workload: Workload, names: Iterable[str], values: frozenset[str]) -> b
 
 
 def _has_debugger(workload: Workload) -> bool:
-    """Whether Xdebug is always built into the image: it is far too slow for anything else."""
-    return any(_DEBUGGER.search(run) and "if [" not in run for run in workload.files.commands())
+    """Whether Xdebug is always built into the image: it is far too slow for anything else.
+
+    Not where a condition asks for it, or what is started takes it away again or turns it off.
+    """
+    if not any(_DEBUGGER.search(r) and not _ASKS.search(r) for r in workload.files.commands()):
+        return False
+    return not _sets(workload, ("XDEBUG_MODE",), _OFF) and not _takes_away(workload)
 
 
+def _takes_away(workload: Workload) -> bool:
+    """Whether a script in sight that a container is started with removes Xdebug."""
+    for path in _scripts(workload):
+        file = workload.files.get(path)
+        text = file.text.text[:_MOST] if file is not None and file.text is not None else ""
+        for line in text.splitlines() if "xdebug" in text else ():
+            before, named, _ = line.partition("xdebug")
+            if named and "#" not in before and _TAKES_AWAY.search(before):
+                return True
+    return False
+
+
+_MOST = 50_000
+_OFF = frozenset({"off"})
+_ASKS = lazy.compile(r"\bif\b|\bcase\b|\btest |\[ ")
+_TAKES_AWAY = lazy.compile(r"\b(?:rm|mv|unlink|phpdismod)\b")
 _DEBUGGER = lazy.compile(
     r"(?:pecl\s+install|docker-php-ext-enable|install-php-extensions)\b[^;&|]*\bxdebug"
 )
@@ -290,7 +318,8 @@ def stores(story: Story) -> bool:
     return not built and any(kept)
 
 
-_DEPLOYED = frozenset({"prod", "production", "deploy", "deployment", "staging", "live"})
+_PRODUCTION = frozenset({"prod", "production", "staging", "live"})
+_DEPLOYED = _PRODUCTION | {"deploy", "deployment"}
 
 
 def _is_tool(argv: Sequence[Word]) -> bool:
@@ -323,13 +352,60 @@ def lowered(finding: Finding, workloads: Iterable[Workload], *, eased: bool = Fa
 def ends(workload: Workload) -> bool:
     """Whether a container is there for work that ends by itself, as its service or file says."""
     names = _service(workload), workload.source.path.rpartition("/")[2]
-    words = {word for name in names for word in re.split(r"[^a-z0-9]+", name.lower())}
-    return workload.finite or not _ERRANDS.isdisjoint(words)
+    words = {word for name in names for word in _parts(name)}
+    return workload.finite or not _ERRANDS.isdisjoint(words) or _shows_its_help(workload)
 
 
 _ERRANDS = frozenset(
     ("seed", "seeds", "seeder", "migrate", "migration", "migrations", "migrator", "fixtures")
 )
+_BATCH = _ERRANDS | {"backup", "backups", "dump", "restore", "wait"}
+_LASTING = frozenset(
+    (
+        *("agent", "api", "cron", "daemon", "loop", "run", "runner", "scheduler", "serve"),
+        *("server", "service", "start", "watch", "watcher", "web", "worker"),
+    )
+)
+"""What is in the names of programs that stay, whatever they are for."""
+
+_HELPS = frozenset({"-h", "--help", "-help", "help", "--usage", "--version"})
+
+
+def _shows_its_help(workload: Workload) -> bool:
+    """Whether the image starts a tool so that it says how to use it: it is started with words of
+    the user's, which take the place of CMD.
+    """
+    cmd = workload.launch.cmd
+    command = cmd.value if isinstance(cmd, Known) else None
+    words = [word.value for word in command.words] if command is not None else []
+    entrypoint = workload.launch.entrypoint
+    before = isinstance(entrypoint, Known) and entrypoint.value is not None
+    return before and len(words) == 1 and words[0] in _HELPS
+
+
+def is_errand(finding: Finding, story: Story) -> bool:
+    """Whether it is about a launch that comes in the end to what is by its name a piece of work
+    that ends, of whose source nothing is in sight; and nobody has it started again then.
+    """
+    apps = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
+    if len(apps) != 1 or not apps[0].assumed or _is_restarted(story.workload):
+        return False
+    called = base_name(apps[0].argv[0].plain)
+    if atlas.says(called, "interpreter") and len(apps[0].argv) > 1:
+        called = base_name(apps[0].argv[1].plain)
+    words = set(_parts(called))
+    ends = not words.isdisjoint(_BATCH) and words.isdisjoint(_LASTING)
+    return ends and _is_delivery(finding) and not _is_elsewhere(story, finding)
+
+
+def _is_restarted(workload: Workload) -> bool:
+    stated = None if workload.place is None else workload.place.entries.get("restart")
+    always = stated is not None and stated[1].value in {"always", "unless-stopped"}
+    return always or workload.kind == "kubernetes"
+
+
+def _parts(name: str) -> list[str]:
+    return re.split(r"[^a-z0-9]+", name.lower())
 
 
 def as_advice(finding: Finding) -> Finding:
