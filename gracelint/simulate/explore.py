@@ -17,7 +17,7 @@ from gracelint.simulate.bodies import Wrapper
 from gracelint.simulate.ends import End
 from gracelint.simulate.kernel import Kernel, Missing, Undetermined
 from gracelint.simulate.load import load
-from gracelint.simulate.merging import Memory, Played, Point, continued, moved
+from gracelint.simulate.merging import Memory, Played, Point, continued, moved, repeats
 from gracelint.simulate.stop import GAVE_UP, gave_up, serving, stop
 from gracelint.simulate.world import (
     Choice,
@@ -238,14 +238,16 @@ class _Runs:
 
     def _begin(self, way: _Way) -> World:
         """The run before what the way decides otherwise, or at its start."""
-        return self._world(way.decided, None) if way.world is None else way.world.fork()
+        if way.world is None or self.afresh:
+            return self._world(way.decided, None)
+        return way.world.fork()
 
     def _again(self, way: _Way, ways: list[_Way], main: int) -> World:
         """The run once more, with another command as the one that stays, from the last moment
         before that command that was kept.
         """
         kept = [(at, other) for at, other in enumerate(ways) if other.world is not None]
-        if not kept:
+        if not kept or self.afresh:
             ways.clear()
             return self._world(way.decided, main)
         at, last = kept[-1]
@@ -275,18 +277,27 @@ class _Runs:
             try:
                 world.kernel.run()
             except Undecided as asked:
-                choice = asked.choice
-                turned = way.choice is None or way.choice.key in world.oracle.answers
-                if turned and len(ways) < room:
-                    ways.append(self._off(world, way, choice))
-                elif turned:
-                    self.left_out = True
-                met = self._met(world, choice) if turned else None
+                met = self._decide(world, way, ways, room, asked.choice)
                 if met is not None:
                     return met
-                world.oracle.decide(choice)
             else:
                 return None
+
+    def _decide(
+        self, world: World, way: _Way, ways: list[_Way], room: int, choice: Choice
+    ) -> tuple[Played, Point] | None:
+        """Decide a condition as it is by default, and note the way that decides it otherwise."""
+        turned = way.choice is None or way.choice.key in world.oracle.answers
+        if turned and _goes_round(world, choice, (way, *ways)):
+            turned, self.left_out = False, self.left_out or not _READS.search(choice.words)
+        if turned and len(ways) < room:
+            ways.append(self._off(world, way, choice))
+        elif turned:
+            self.left_out = True
+        met = self._met(world, choice) if turned else None
+        if met is None:
+            world.oracle.decide(choice)
+        return met
 
     # Runs that meet -----------------------------------------------------------------------------
 
@@ -339,7 +350,7 @@ class _Runs:
     def _off(self, world: World, way: _Way, choice: Choice) -> _Way:
         """The way that decides a condition otherwise."""
         other = replace(choice, taken=not choice.taken)
-        kept = not self.afresh and len(world.kernel.tasks) < MAX_KEPT
+        kept = len(world.kernel.tasks) < MAX_KEPT
         decided = {**way.decided, other.key: other.taken}
         return _Way(decided, other, world.fork() if kept else None, len(world.started))
 
@@ -424,6 +435,23 @@ def _points(way: _Way, ways: Sequence[_Way]) -> list[Point]:
         choice = replace(off.choice, taken=not off.choice.taken)
         points.append(Point(choice, off.world, len(off.world.oracle.choices)))
     return points
+
+
+def _goes_round(world: World, choice: Choice, before: Iterable[_Way]) -> bool:
+    """Whether a loop asks for a condition as it did a round ago: both ways are known from there."""
+    asked = [w for w in before if w.choice is not None and w.choice.place == choice.place]
+    last = asked[-1] if asked else None
+    return (
+        last is not None
+        and last.world is not None
+        and last.choice is not None
+        and last.choice.key != choice.key
+        and repeats(world, last.world)
+    )
+
+
+_READS = lazy.compile(r"\bread\b")
+"""A condition that surely fails in the end: what is read has one."""
 
 
 def _choices(world: World) -> tuple[Choice, ...]:

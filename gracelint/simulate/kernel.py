@@ -153,7 +153,8 @@ class Kernel:
     in each round. longest: the longest pause, in seconds, in the part of the loop that was watched;
     a process that its parent waits for is one. in_front: the number of the one that was started
     last, by its parent and place. busy: until when the present one is expected to last.
-    turn: the process whose work an exception stopped. pipes: by their numbers; those that nobody
+    clocked: how often a shell has looked at the clock. turn: the process whose work an exception
+    stopped. pipes: by their numbers; those that nobody
     reads any more are gone. memory: what processes keep together, by place; plain values.
     """
 
@@ -176,7 +177,7 @@ class Kernel:
         self._last_pipe = 0
         self._queue: list[Event] = []
         self._order = 0
-        self.steps = 0
+        self.steps = self.clocked = 0
 
     def copy(self) -> Kernel:
         """The same processes once more, with the bodies of the old ones.

@@ -84,7 +84,9 @@ class Memory:
     def find(self, world: World, choice: Choice) -> tuple[Played, Point] | None:
         """A run that went on from here with this decision."""
         for played, point in self._points.get((choice.key, choice.taken), ()):
-            if _same(world, point.world) and _same_for(world, played, point):
+            before = point.world
+            same = world.main == before.main and _same(world, before)
+            if same and _same_for(world, played, point):
                 return played, point
         return None
 
@@ -148,6 +150,21 @@ def _same_for(world: World, played: Played, point: Point) -> bool:
     return all(played.looked.get(place, 0) <= point.at for path in files for place in _above(path))
 
 
+def repeats(world: World, before: World) -> bool:
+    """Whether a run is where it was before, so that the same happens once more: nothing has
+    changed, no file either, nobody has looked at the clock, and no command was started that may be
+    the application.
+    """
+    return (
+        world.kernel.clocked == before.kernel.clocked
+        and len(world.started) == len(before.started)
+        and world.gone == before.gone
+        and not _differing(world.written, before.written)
+        and not _differing(world.texts, before.texts)
+        and _same(world, before)
+    )
+
+
 def _above(path: str) -> list[str]:
     """A path, and the folders that it is in, as they are looked through."""
     names = path.split("/")[:MAX_ABOVE]
@@ -169,8 +186,7 @@ def _differing(one: Mapping[Any, object], other: Mapping[Any, object]) -> set[An
 def _same(one: World, other: World) -> bool:
     """Whether the same processes are at the same work, and have the same in mind."""
     return (
-        one.main == other.main
-        and one.altered == other.altered
+        one.altered == other.altered
         and one.sourced_unseen == other.sourced_unseen
         and one.unsure == other.unsure
         and one.oracle.steady == other.oracle.steady

@@ -89,6 +89,11 @@ class Choice:
     span: Span
     words: str
 
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What tells it from other conditions, whichever round of a loop asks for it."""
+        return self.key[:3]
+
 
 class Undecided(Exception):  # noqa: N818
     """A condition is asked for the first time. The run can go on when it is decided.

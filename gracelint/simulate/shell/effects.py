@@ -135,6 +135,7 @@ def _acts(shell: Shell, name: str, values: list[str | None], *, shown: bool) -> 
     elif name == "ps" and shown:
         shell.write(processes.listed(shell, values[1:]))
     elif name == "date" and shown and values[1:] == ["+%s"]:
+        shell.kernel.clocked += 1
         shell.write(f"{EPOCH + int(shell.kernel.now)}\n")
     elif name in _SCRIPTED and (sent := _scripted(values)) is not None:
         task = shell.kernel.by_pid(sent[1])

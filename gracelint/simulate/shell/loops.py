@@ -5,9 +5,10 @@ Where all rounds of a loop go on and on while time passes, it is where the conta
 
 from __future__ import annotations
 
+from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.typed import TYPE_CHECKING
-from gracelint.base.values import dataclass
+from gracelint.base.values import dataclass, replace
 from gracelint.simulate.shell.compound import ask, choose
 from gracelint.simulate.shell.expansion import words as expansion
 from gracelint.simulate.shell.waiting import pause
@@ -17,6 +18,9 @@ from gracelint.syntax.shell.parse import walk
 if TYPE_CHECKING:
     from gracelint.simulate.shell.records import Tail
     from gracelint.simulate.shell.state import Shell
+    from gracelint.simulate.world import World
+
+_repeats = lazy.function("gracelint.simulate.merging", "repeats")
 
 ROUNDS = 100  # of a loop that may end
 ENOUGH = 4  # of one that does not
@@ -30,6 +34,37 @@ _PASSING = frozenset(
 )
 _LOOP = frozenset({"loop"})
 _EACH = frozenset({"loop", "each"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rounds:
+    """The rounds of a loop that are over.
+
+    count: how many. began: when the first began, in seconds. passing: whether time has passed
+    since. enough: after how many it surely goes on and on. seen: how it was at the beginning of an
+    earlier round.
+    """
+
+    count: int
+    began: float
+    enough: int
+    passing: bool = False
+    seen: World | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """What is to come does not depend on how many there were, once there was one."""
+        if not isinstance(other, Rounds):
+            return NotImplemented
+        mine, its = ((bool(one.count), one.passing) for one in (self, other))
+        return mine == its
+
+    def __hash__(self) -> int:
+        return hash((bool(self.count), self.passing))
+
+    @property
+    def next(self) -> Rounds:
+        """With one more."""
+        return replace(self, count=self.count + 1)
 
 
 def for_each(shell: Shell, node: tree.For, _tail: Tail | None) -> None:
@@ -74,53 +109,81 @@ def counted(shell: Shell, node: tree.ArithmeticFor, _tail: Tail | None) -> None:
     first = node.expressions[0].strip()
     if first:
         _computed(shell, first)
-    shell.inside(_LOOP, _counted_round, node, shell.kernel.now, 0)
+    endless = node.expressions[1].strip() in {"", "1"}
+    shell.inside(_LOOP, _counted_round, node, _first(shell, endless=endless))
 
 
-def _counted_round(shell: Shell, node: tree.ArithmeticFor, began: float, count: int) -> None:
+def _first(shell: Shell, *, endless: bool) -> Rounds:
+    return Rounds(0, shell.kernel.now, ENOUGH if endless else ROUNDS)
+
+
+def _counted_round(shell: Shell, node: tree.ArithmeticFor, rounds: Rounds) -> None:
     _, condition, step = (expression.strip() for expression in node.expressions)
     endless = condition in {"", "1"}
     if endless:
-        _begin_round(shell, node, began, count, endless=True)
-    if count and step:
+        rounds = _begin_round(shell, node, rounds, endless=True)
+    if rounds.count and step:
         _computed(shell, step)
-    if count < ROUNDS or endless:
-        shell.then(_counted_condition, node, began, count)
+    if rounds.count < ROUNDS or endless:
+        shell.then(_counted_condition, node, rounds)
 
 
-def _counted_condition(shell: Shell, node: tree.ArithmeticFor, began: float, count: int) -> None:
+def _counted_condition(shell: Shell, node: tree.ArithmeticFor, rounds: Rounds) -> None:
     condition = node.expressions[1].strip()
     value = _computed(shell, condition) if condition else 1
     if value is None:
-        value = choose(shell, node, default=count == 0, count=count)
+        value = choose(shell, node, default=rounds.count == 0, count=rounds.count)
     if value:
         shell.parts.inner(shell, node.body, None)
-        shell.again(_counted_round, node, began, count + 1)
+        shell.again(_counted_round, node, rounds.next)
 
 
 def loop(shell: Shell, node: tree.While, _tail: Tail | None) -> None:
     """`while` and `until`."""
-    shell.inside(_LOOP, _asked_round, node, shell.kernel.now, 0)
+    shell.inside(_LOOP, _asked_round, node, _first(shell, endless=_endless(node)))
 
 
-def _asked_round(shell: Shell, node: tree.While, began: float, count: int) -> None:
-    """A round begins. count: those that are over; began: when the first began, in seconds."""
-    _begin_round(shell, node, began, count, endless=_endless(node))
-    ended = Ended(shell.status, shell.assumed, shell.excused) if count else Ended(0, False, False)
+def _asked_round(shell: Shell, node: tree.While, rounds: Rounds) -> None:
+    """A round begins."""
+    rounds = _begin_round(shell, node, rounds, endless=_endless(node))
+    known = Ended(shell.status, shell.assumed, shell.excused)
+    ended = known if rounds.count else Ended(0, False, False)
     ask(shell, node.condition)
-    shell.again(_decided_round, node, began, count, ended)
+    shell.again(_decided_round, node, rounds, ended)
 
 
 def _begin_round(
-    shell: Shell, node: tree.While | tree.ArithmeticFor, began: float, count: int, *, endless: bool
-) -> None:
+    shell: Shell, node: tree.While | tree.ArithmeticFor, rounds: Rounds, *, endless: bool
+) -> Rounds:
     shell.kernel.step_budget()
-    if count and shell.kernel.now > began:
-        _note_round(shell, count - (ENOUGH if endless else ROUNDS))
-        if endless and count == ENOUGH:
+    if not rounds.count:
+        return rounds
+    if shell.kernel.now > rounds.began:
+        rounds = _watched(shell, replace(rounds, passing=True))
+        _note_round(shell, rounds.count - rounds.enough)
+        if endless and rounds.count == ENOUGH:
             shell.kernel.works = shell.kernel.works or _works(shell, node.body)
-    if count and shell.kernel.stopping and endless:
+    if shell.kernel.stopping and endless:
         pause(shell, node, TURN)
+    return rounds
+
+
+def _watched(shell: Shell, rounds: Rounds) -> Rounds:
+    """Look whether a round has changed anything: where none does, there were enough of them.
+
+    It is compared with the two before it, and again after twice as many, and so on.
+    """
+    count = rounds.count
+    if shell.kernel.stopping or count + 1 >= rounds.enough:
+        return replace(rounds, seen=None)
+    if rounds.seen is not None and _repeats(shell.world, rounds.seen):
+        return replace(rounds, enough=count + 1, seen=None)
+    if count >= _LOOKS and count & (count - 1) == 0:
+        return replace(rounds, seen=shell.world.fork())
+    return rounds if count & (count - 1) <= 2 else replace(rounds, seen=None)
+
+
+_LOOKS = 2  # rounds after which what they change is looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +195,18 @@ class Ended:
     excused: bool
 
 
-def _decided_round(shell: Shell, node: tree.While, began: float, count: int, ended: Ended) -> None:
+def _decided_round(shell: Shell, node: tree.While, rounds: Rounds, ended: Ended) -> None:
     if shell.status is None:
-        holds = choose(shell, node.condition, default=node.until, count=count)
+        holds = choose(shell, node.condition, default=node.until, count=rounds.count)
     elif shell.assumed:
-        holds = choose(shell, node.condition, default=shell.status == 0, count=count)
+        holds = choose(shell, node.condition, default=shell.status == 0, count=rounds.count)
     else:
         holds = shell.status == 0
     if holds == node.until:
         shell.status, shell.assumed, shell.excused = ended.status, ended.assumed, ended.excused
         return
     shell.parts.inner(shell, node.body, None)
-    shell.again(_asked_round, node, began, count + 1)
+    shell.again(_asked_round, node, rounds.next)
 
 
 def _note_round(shell: Shell, past: int) -> None:

@@ -162,3 +162,42 @@ def test_a_decision_is_taken_both_ways() -> None:
     assert second is not None
     assert [seen.argv[0].value for seen in first.processes] == ["/app/server"]
     assert [seen.argv[0].value for seen in second.processes] == ["/bin/sh", "/app/server"]
+
+
+def played(script: str) -> tuple[int, list[list[bool]]]:
+    """How many steps the exploration of a bash script takes, and what is decided on each way."""
+    workload = script_workload(f"#!/bin/bash\n{script}", shell="bash")
+    explored = explore(workload, Atlas(), "bash", "TERM")
+    return explored.work, [[choice.taken for choice in end.choices] for end in explored.ends]
+
+
+POLLS = "/app/server &\nwhile kill -0 $!; do sleep {}; {}done\n"
+
+
+def test_a_round_that_changes_nothing_is_not_played_on_and_on() -> None:
+    steps, _ = played(POLLS.format(1, ""))
+    counting, _ = played(POLLS.format(1, "i=$((i + 1)); "))
+    assert steps * 5 < counting
+
+
+def test_each_of_two_rounds_in_turn_may_change_what_the_other_does() -> None:
+    turns, _ = played(POLLS.format(1, 'if [ "$x" ]; then x=; else x=1; fi; '))
+    counting, _ = played(POLLS.format(1, "i=$((i + 1)); "))
+    assert turns * 5 < counting
+
+
+@pytest.mark.parametrize(
+    "clock",
+    ['[ "$SECONDS" -lt 40 ]', '[ "$(date +%s)" -lt "$((began + 40))" ]'],
+    ids=["SECONDS", "date"],
+)
+def test_a_loop_that_looks_at_the_clock_goes_on_until_it_has_seen_enough(clock: str) -> None:
+    script = f"#!/bin/bash\nbegan=$(date +%s)\nwhile {clock}; do sleep 1; done\nexec /app/server\n"
+    (end,) = explore(script_workload(script, shell="bash"), Atlas(), "bash", "TERM").ends
+    assert end.snapshot is not None
+    assert [seen.argv[0].value for seen in end.snapshot.processes] == ["/app/server"]
+
+
+def test_of_a_loop_over_what_is_read_only_ways_that_differ_are_gone() -> None:
+    _, ways = played('list | while read -r x; do touch "/tmp/$x"; done\nexec /app/server\n')
+    assert ways == [[False], [True, False], [True, True, False]]

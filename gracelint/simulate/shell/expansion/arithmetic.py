@@ -43,6 +43,8 @@ def value(expression: str, shell: Shell) -> int | None:
     """The value, assignments carried out; None: unknown, and what it assigns becomes unknown."""
     if len(expression) > MAX_LENGTH:
         return None
+    if shell.kind.dialect == "bash":
+        expression = expression.replace('"', "")
     try:
         return _Reader(_tokens(expression), shell).whole()
     except (_Unclear, ZeroDivisionError):

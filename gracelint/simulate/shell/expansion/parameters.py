@@ -82,6 +82,7 @@ def _changing(shell: Shell, name: str) -> Word | None:
     if shell.kind.dialect == "posix":
         return shell.vars.values.get(name)
     began = shell.clock if name == "SECONDS" else -EPOCH
+    shell.kernel.clocked += 1
     return Word(str(int(shell.kernel.now - began)))
 
 
