@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gracelint.base import lazy
 from gracelint.base.facts import Word
 from gracelint.base.source import Embedded, Segment
-from gracelint.base.typed import TYPE_CHECKING, TypeAlias
+from gracelint.base.typed import TYPE_CHECKING, Any, TypeAlias
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
@@ -124,8 +126,15 @@ def string(host: Text, *path: str) -> Word | None:
     """The string under `path` in an object; None when there is none. Of several the last counts."""
     if len(host.text) > MAX_SIZE:
         return None
-    places = [(start, end) for at, start, end in strings(host) if at == path]
-    literal = string_at(host, *places[-1]) if places else None
+    given: tuple[Any, ...] = (host,)
+    place = _places(*given).get(path)
+    literal = string_at(host, *place) if place is not None else None
     if literal is None:
         return None
     return Word(literal.text.text, host.span(literal.start, literal.end), literal.text)
+
+
+@lru_cache(maxsize=32)
+def _places(host: Any) -> dict[Path, tuple[int, int]]:
+    """Where the strings of a text are by what leads to them: the same few are asked many times."""
+    return {path: (start, end) for path, start, end in strings(host)}

@@ -39,13 +39,14 @@ def _covers(mount: Mount, path: str) -> bool:
 class MountedFiles(ImageFiles):
     """An image's files with mounts over them; a mounted folder is read when it is asked for."""
 
-    __slots__ = ("_files", "_image", "_listed", "_mounts", "_there")
+    __slots__ = ("_files", "_found", "_image", "_listed", "_mounts", "_there")
 
     def __init__(self, image: ImageFiles, mounts: Sequence[Mount], files: Files) -> None:
         super().__init__({}, complete=image.complete)
         self._image = image
         self._mounts = sorted(mounts, key=lambda m: len(m.target), reverse=True)
         self._files = files
+        self._found: dict[str, ImageFile | None] = {}
         self._listed: list[str] | None = None
         self._there: list[str] | None = None
 
@@ -146,7 +147,12 @@ class MountedFiles(ImageFiles):
         return next((mount for mount in self._mounts if _covers(mount, path)), None)
 
     def get(self, path: str) -> ImageFile | None:
-        """The file at an absolute path."""
+        """The file at an absolute path, looked for once."""
+        if path not in self._found:
+            self._found[path] = self._at(path)
+        return self._found[path]
+
+    def _at(self, path: str) -> ImageFile | None:
         mount = self._mount(path)
         if mount is None:
             return self._image.get(path)

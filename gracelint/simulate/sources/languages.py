@@ -112,6 +112,14 @@ class Sources:
             self.imported[key] = paths
         return self.imported[key]
 
+    def _javascript(self, name: str, path: str) -> str:
+        """The file that a JavaScript file means by a name, looked for once."""
+        key = (path.rpartition("/")[0], name)
+        if key not in self.imported:
+            found = modules.javascript(name, path, self.view)
+            self.imported[key] = [found] if found else []
+        return next(iter(self.imported[key]), "")
+
     def _projects(self) -> tuple[str, ...]:
         """The folders of modules of the projects in the image: what imports them has them
         installed.
@@ -138,7 +146,7 @@ class Sources:
     def module(self, node: tree.Import, code: Code, what: str) -> str:
         """The file that an import means: the module itself, or the module that `what` is."""
         if self.spoken.name == "node":
-            return modules.javascript(node.module, code.path, self.view)
+            return self._javascript(node.module, code.path)
         bare = tree.Import(node.start, node.end, node.module, (), node.level)
         parents = self._python(bare, code.path)
         if not what:
