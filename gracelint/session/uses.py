@@ -10,6 +10,7 @@ from gracelint.base.values import replace
 from gracelint.checks.lib.development import (
     SERVER,
     as_advice,
+    edits_parts,
     is_edited,
     is_meant,
     serves_developers,
@@ -86,8 +87,10 @@ class Uses:
         if using and all(use.workload.finite for use in using):
             return as_advice(finding)
         developed = self._developed.get(self._dockerfiles.get(id(story), ()), False)
-        other = any(use.workload.launch.overridden is not None for use in using)
-        by_server = other and finding.rule.code == SERVER
+        by_server = finding.rule.code == SERVER and any(
+            use.workload.launch.overridden is not None or not edits_parts(use.workload)
+            for use in using
+        )
         if not developed or by_server:
             return finding
         # what a mounted folder brings along is in sight of the uses alone

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gracelint.model.process import Process
     from gracelint.model.story import Story
     from gracelint.model.workload import Workload
+    from gracelint.syntax.yaml.node import Node
 
 _WORDS = frozenset(
     (
@@ -289,6 +290,33 @@ def edits_sources(workload: Workload) -> bool:
     """Whether the project's folder is mounted over the one that a container works in."""
     workdir = workload.workdir
     return isinstance(workdir, Known) and workload.files.overlaid(workdir.value)
+
+
+def edits_parts(workload: Workload) -> bool:
+    """The same where only sources below that folder are mounted, or what is installed beside them
+    is kept in a volume of its own: who writes that works on what runs there.
+    """
+    workdir = workload.workdir
+    if not edits_sources(workload) or not isinstance(workdir, Known):
+        return False
+    stated = None if workload.place is None else workload.place.entries.get("volumes")
+    items = stated[1].children if stated is not None else ()
+    targets = [_target(item) for item in items]
+    if any(target.rstrip("/").endswith(_INSTALLED) for target in targets):
+        return True
+    below = f"{workdir.value.rstrip('/')}/"
+    return not any(target and below.startswith(f"{target.rstrip('/')}/") for target in targets)
+
+
+_INSTALLED = ("/node_modules", "/vendor", "/.venv", "/venv")
+
+
+def _target(volume: Node) -> str:
+    """Where a volume of Compose is mounted; "" where nothing says so."""
+    if volume.kind != "scalar":
+        return volume.string("target") or ""
+    parts = volume.value.split(":")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def is_edited(workload: Workload) -> bool:
