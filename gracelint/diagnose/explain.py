@@ -78,7 +78,8 @@ def reason_of(
     """The sentence for a verdict."""
     if verdict is Verdict.EXITS:
         refused = refusing(snapshot)
-        return _left(snapshot) if refused is None else f"`{refused.key}` runs only as PID 1"
+        ends = _left(workload, snapshot)
+        return ends if refused is None else f"`{refused.key}` runs only as PID 1"
     if verdict is Verdict.UNKNOWN:
         return _undecided(snapshot)
     if verdict is Verdict.CUT_OFF:
@@ -99,10 +100,14 @@ def reason_of(
     return sentence(causes[0], snapshot.signal) + after
 
 
-def _left(snapshot: Snapshot) -> str:
+def _left(workload: Workload, snapshot: Snapshot) -> str:
+    init = workload.engine_init
+    first = "PID 1"
+    if isinstance(init, Known) and init.value and snapshot.processes:
+        first = f"what `{snapshot.processes[0].key}` starts"
     names = [name(p.argv) for p in snapshot.processes[1:]]
     left = f", and `{names[0]}` in the background is killed with it" if names else ""
-    return f"PID 1 ends by itself{left}"
+    return f"{first} ends by itself{left}"
 
 
 def _undecided(snapshot: Snapshot) -> str:

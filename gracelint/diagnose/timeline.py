@@ -171,6 +171,8 @@ def _hook_events(workload: Workload, times: Clock) -> Iterator[Event]:
 
 def _signalled(story: Story) -> str:
     name = f"SIG{story.signal}" if story.signal else "the stop signal"
+    if story.workload.kind == "fly":
+        return f"{name} to Fly's init"  # which is PID 1 of the machine
     shared = story.workload.pid_namespace != "private"
     return f"{name} to {'the first process of the container' if shared else 'PID 1'}"
 

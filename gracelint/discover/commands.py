@@ -214,11 +214,23 @@ def expanded(text: str, given: Mapping[str, str]) -> str:
     for _ in range(5):
         if len(text) > MAX_WORD:
             return ANY
-        after = _VARIABLE.sub(value, text)
+        after = _VARIABLE.sub(value, _OWN.sub(_below, text))
         if after == text:
             break
         text = after
     return ANY if "$" in text else text
+
+
+_OWN = lazy.compile(
+    r"\$\([ \t]*(?:cd[ \t]+(?:--[ \t]+)?\"?\$\()?[ \t]*dirname[ \t]+(?:--[ \t]+)?"
+    r"\"?\$\{?(?:0|BASH_SOURCE(?:\[0\])?)\}?\"?[ \t]*\)(?P<below>(?:/[\w.-]{1,40}){0,8})\"?"
+    r"(?:[ \t]*(?:>[ \t]*/dev/null[ \t]*(?:2>&1[ \t]*)?)?&&[ \t]*pwd(?:[ \t]+-P)?[ \t]*\))?"
+)
+"""A script's own folder, or one seen from there: `$(cd "$(dirname "$0")/.." && pwd)`."""
+
+
+def _below(match: re.Match[str]) -> str:
+    return f".{match['below']}"
 
 
 def _words(text: str) -> list[str]:
@@ -263,7 +275,8 @@ def of_words(
         words[files[-1]] = f"{words[-1]}/{words[files[-1]]}"
         found += _built(words, folder, given, command)
     for built in found:
-        yield built if builder != "az" else replace(built, image=f"{_ACR}/{built.image}")
+        named = builder == "az" and built.image is not None
+        yield replace(built, image=f"{_ACR}/{built.image}") if named else built
 
 
 def _as_docker(words: list[str], options: Mapping[str, str]) -> Iterator[str]:
@@ -305,10 +318,13 @@ def _built(
     target = expanded(options["--target"][-1], given) if "--target" in options else None
     if path is None or (target is not None and ANY in target):
         return
-    for tag in [*options.get("-t", []), *options.get("--tag", [])]:
+    tags = [*options.get("-t", []), *options.get("--tag", [])]
+    for tag in tags:
         image = expanded(tag, given)
         service = name_of(image).partition(":")[0]
         yield Built(service, command.span, image, where, path, None, target)
+    if not tags and where is not None:  # it still says in which folder
+        yield Built("", command.span, None, where, path, None, target)
 
 
 def _dockerfile(given: str, folder: str, context: str | None) -> str | None:

@@ -64,10 +64,15 @@ def _azure(step: Node, given: Mapping[str, str], paths: Sequence[str]) -> Iterat
     said = {key.value.lower(): v.value for key, v in inputs.items if v.kind == "scalar"}
     repository = expanded(said.get("repository", ""), given)
     path = _place(expanded(said.get("dockerfile", f"{_ANYWHERE}Dockerfile"), given), paths)
-    if said.get("command", "buildAndPush").lower() in _BUILDS and repository and path is not None:
-        # The registry is the service connection's, which no file names, or Docker Hub.
-        for image in (f"{ANY}.{ANY}/{repository}", repository):
-            yield Built(last_part(image), step.span, image, folder_of(path), path)
+    if said.get("command", "buildAndPush").lower() not in _BUILDS or path is None:
+        return
+    context = expanded(said.get("buildcontext", "**"), given)
+    where = folder_of(path) if context == "**" else seen_from("", context)
+    where = None if ANY in (where or "") else where
+    # The registry is the service connection's, which no file names, or Docker Hub.
+    images = (f"{ANY}.{ANY}/{repository}", repository) if repository else (None,)
+    for image in images:
+        yield Built(last_part(image or ""), step.span, image, where, path)
 
 
 def _place(path: str, paths: Sequence[str]) -> str | None:

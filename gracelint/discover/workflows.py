@@ -109,7 +109,10 @@ def _step(
     target = given.get("target") or None
     if path is None or ANY in f"{where}{path}{target}":
         return
-    for tag in _tags(raw, env, outputs, run):
+    tags = [*_tags(raw, env, outputs, run)]
+    if not tags:
+        yield Built("", step.span, None, where, path, None, target)
+    for tag in tags:
         service = name_of(tag).partition(":")[0]
         yield Built(service, step.span, tag, where, path, None, target)
 

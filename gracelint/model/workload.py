@@ -143,6 +143,10 @@ class ImageFiles:
         """
         return [(self, path)]
 
+    def outside(self, path: str) -> list[tuple[ImageFiles, str]]:  # noqa: ARG002
+        """The files from which something out of sight makes what stands at a path, and where."""
+        return []
+
     def origins(self, path: str) -> list[ImageFiles]:
         """Where what stands at a path may have been built: the stages that it is copied from, and
         the whole build context that holds it.

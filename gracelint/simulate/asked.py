@@ -158,6 +158,9 @@ class Questions(ImageFiles):
         makers: list[tuple[Questions, str]] = self._ask("makers", path)  # type: ignore[assignment]
         return [(self if m.asks(self._files) else m, there) for m, there in makers]
 
+    def outside(self, path: str) -> list[tuple[ImageFiles, str]]:
+        return self._ask("outside", path)  # type: ignore[return-value]
+
     def commands(self) -> tuple[str, ...]:
         return self._ask("commands")  # type: ignore[return-value]
 
@@ -169,7 +172,7 @@ def answer(files: ImageFiles, question: tuple[str, ...]) -> object:
     """What files answer; other files are watched as well."""
     name, *words = question
     answers = getattr(files, name)(*words)
-    if name == "makers":
+    if name in {"makers", "outside"}:
         return [(Questions(other), path) for other, path in answers]
     if name == "origins":
         return [Questions(other) for other in answers]

@@ -184,6 +184,8 @@ def entrypoint(call: Call) -> Wrapped | None:
     elif image.entrypoint_default and _prepends(rest, image.entrypoint_words):
         first = rest[0] if rest else None
         rest = (*(as_word(w, first) for w in image.entrypoint_default.split()), *rest)
+    if rest and base_name(rest[0].value or "") == call.name:  # no script, but what runs one
+        return None
     entry = {**call.entry, "source": image.source}
     behaviour = image.entrypoint_behaviour or "exec"
     return build(replace(call, entry=entry), Parsed(rest=rest), behaviour=behaviour)

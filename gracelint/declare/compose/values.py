@@ -162,6 +162,7 @@ def hooks(service: Service) -> tuple[Hook, ...]:
 def environment(service: Service, files: Files) -> dict[str, Word]:
     """The variables that `env_file` and `environment` set; those from outside are left out.
 
+    One without a value is passed on as the project's `.env` has it.
     `SECRET=${SECRET:-}` is from outside: nobody writes it in order to set nothing.
     """
     variables: dict[str, Word] = {}
@@ -169,8 +170,10 @@ def environment(service: Service, files: Files) -> dict[str, Word]:
         for item in [value] if value.node.kind == "scalar" else value.children():
             variables.update(_env_file(item, files))
     for value in service.values("environment"):
-        for name, word, passed in _variables(value):
+        for name, written, passed in _variables(value):
             variables.pop(name, None)
+            given = value.context.variables.get(name) if written is None else None
+            word = written if given is None else Word(given, value.place)
             if word is not None and not (passed and word.value == ""):
                 variables[name] = word
     return variables

@@ -130,15 +130,18 @@ def _literal_sources(instruction: Instruction) -> Iterable[str]:
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """A build context: a folder, less what the ignore file names."""
+    """A build context: a folder, less what the ignore file names. whole: with that."""
 
     files: Files
     folder: str
     dockerfile: str = ""
+    whole: bool = False
 
     @cached_property
     def ignored(self) -> Ignore:
         """What the ignore file says: the Dockerfile's own one, else the folder's."""
+        if self.whole:
+            return Ignore(())
         beside = f"{self.dockerfile}.dockerignore"
         for path in (beside, confined(self.folder, ".dockerignore")):
             if self.files.exists(path) and (source := read(self.files, path)) is not None:

@@ -196,7 +196,13 @@ class _Copy:
         """A source that is not there: the build makes it first, or fails."""
         reason = f"`{source}` is not in the build context"
         places = self.place(source.rpartition("/")[2])
-        return [Opaque(place, reason, self.span, context) for place in places if place]
+        named = confined(".", source)
+        named = "" if named == "." else named
+        return [
+            Opaque(place, reason, self.span, context, source=named, into=self.target)
+            for place in places
+            if place
+        ]
 
     def excluded(self) -> Callable[[str], bool] | None:
         patterns = [f.value or "" for f in self.instruction.flags if f.name == "exclude"]

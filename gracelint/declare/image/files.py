@@ -72,8 +72,9 @@ class Opaque:
     """A path at which nothing is known from here on, and why.
 
     Below it things may have changed as well; what is known of them otherwise is not doubted.
-    context: the build context that should have it, where it comes from there. layers: the stage
-    that it comes from, where a pattern says what of it.
+    context: the build context that should have it, where it comes from there, by the name `source`
+    to be put at or into `into`. layers: the stage that it comes from, where a pattern says what of
+    it.
     """
 
     target: str
@@ -81,6 +82,8 @@ class Opaque:
     span: Span
     context: Context | None = None
     layers: Layers | None = None
+    source: str = ""
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +355,18 @@ class Layers(ImageFiles):
             elif isinstance(change, Opaque) and change.layers and _below(path, change.target):
                 origins += change.layers.makers(path)
         return origins[:_MAKERS]
+
+    def outside(self, path: str) -> list[tuple[ImageFiles, str]]:
+        """The build contexts in which something out of sight has to make what stands at a path."""
+        found: list[tuple[ImageFiles, str]] = []
+        for change in reversed(self.settle()):
+            if not isinstance(change, Opaque) or change.context is None or not change.source:
+                continue
+            if _below(path, change.into):
+                rest = path[len(change.into.rstrip("/")) :]
+                whole = replace(change.context, whole=True)  # it is made of whatever is there
+                found.append((_whole(whole, change.span), f"/{change.source}{rest}"))
+        return found[:_MAKERS]
 
     def origins(self, path: str) -> list[ImageFiles]:
         """The stages that it is copied from, and the build contexts of these."""

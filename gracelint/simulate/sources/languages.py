@@ -74,7 +74,8 @@ class Sources:
     what imports run; both by what was asked. packages: the files of each package of a Go program,
     by its folder and its name. named: the paths of the program's own files by their names, once it
     was asked for one. files: the image's; projects: where those that it installs have their
-    modules, once it was asked.
+    modules, once it was asked. guess: what is not certain of its being what is started, as in
+    `Source`.
     """
 
     spoken: Spoken
@@ -95,6 +96,7 @@ class Sources:
     named: dict[str, list[str]] | None = None
     files: ImageFiles | None = None
     projects: tuple[str, ...] | None = None
+    guess: str = ""
 
     def _there(self, path: str) -> bool:
         if path not in self.there:
@@ -395,7 +397,7 @@ def _script(call: Call, words: Sequence[Word]) -> Behaviour:
             return _sources(call, text, candidate, words[1:])
     if "/node_modules/" in path:
         command = modules.command_of(path)
-        known = command and programs.find(command) is not None
+        known = command in modules.WRAPPERS or (command and programs.find(command) is not None)
         at = len(call.argv) - len(words)
         return Command(command, at) if known else Unknown(f"`{name}` is not in sight")
     if call.spoken.name == "node":
@@ -410,7 +412,9 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
     server = _server_of(call, path)
     if server is not None:
         return server
-    for files, there in call.files.makers(path):
+    makers = call.files.makers(path)
+    outside = [one for files, there in makers for one in files.outside(there)]
+    for at, (files, there) in enumerate((*makers, *outside)):
         view = StageView(files)
         source = modules.built_from(there, view)
         text = view.text(source) if source else None
@@ -419,6 +423,8 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
             if isinstance(played, Sources):
                 played.environment["altered"] = True
                 played.environment["built"] = tuple(folder_of(one) for one in (path, source))
+                if at >= len(makers):
+                    played.guess = f"`{there[1:]}` is built from `{source[1:]}`"
             return played
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))
@@ -440,7 +446,9 @@ def _aside(files: ImageFiles, root: str) -> frozenset[str]:
 
 def _server_of(call: Call, path: str) -> Source | None:
     """A framework's own server, which its build puts beside the application."""
-    places = [(call.view, path), *((StageView(f), there) for f, there in call.files.makers(path))]
+    makers = call.files.makers(path)
+    outside = (one for files, there in makers for one in files.outside(there))
+    places = [(call.view, path), *((StageView(f), at) for f, at in (*makers, *outside))]
     for view, there in places:
         for program in programs.built_servers():
             server = program["built_server"]

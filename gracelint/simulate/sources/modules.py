@@ -111,12 +111,26 @@ def script(path: str, view: ImageView) -> str:
 def command_of(path: str) -> str:
     """The command whose script a path of a package is; "" where the path does not tell.
 
-    `node_modules/.bin/next` and `node_modules/next/dist/bin/next` are `next`, and
-    `node_modules/nodemon/bin/nodemon.js` is `nodemon`.
+    `node_modules/.bin/next` and `node_modules/next/dist/bin/next` are `next`,
+    `node_modules/nodemon/bin/nodemon.js` is `nodemon`, and `node_modules/tsx/dist/cli.mjs` is
+    `tsx`.
     """
     folder, _, file = path.rpartition("/node_modules/")[2].rpartition("/")
     stem = file.rpartition(".")[0] if file.endswith((".js", ".mjs", ".cjs")) else file
+    package = folder.partition("/")[0]
+    if stem in {"cli", "bin", f"{package}-cli"} and package[:1] not in {"", "@", "."}:
+        return package
     return stem if folder == stem or folder.rpartition("/")[2] in {".bin", "bin"} else ""
+
+
+WRAPPERS = frozenset(
+    {
+        *("nodemon", "tsx", "ts-node", "concurrently", "cross-env", "cross-env-shell", "dotenv"),
+        *("dotenvx", "env-cmd", "npm", "npx", "pnpm", "yarn", "run-s", "run-p", "npm-run-all"),
+        *("nest", "pm2-runtime"),
+    }
+)
+"""Packages of npm whose command starts another."""
 
 
 def stated_main(folder: str, view: ImageView) -> str:

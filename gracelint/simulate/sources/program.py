@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Literal
 
-from gracelint.base.facts import Word
+from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute
 from gracelint.base.values import replace
 from gracelint.model.application import Application, Reloads, Source
@@ -18,6 +18,7 @@ from gracelint.simulate.sources.library import ahead
 from gracelint.simulate.sources.machine.instructions import DO
 from gracelint.simulate.sources.machine.machine import Machine
 from gracelint.simulate.sources.machine.state import NO_NODE, Lost
+from gracelint.simulate.sources.machine.waits import TOO_MUCH
 from gracelint.simulate.world import MOMENT
 
 if TYPE_CHECKING:
@@ -95,6 +96,9 @@ class Played(App):
     def start(self, task: Task) -> None:
         """Run until everything waits."""
         self.task = task
+        if self.sources.first.given_up and not self._alone():
+            self._give_up(self.kernel.steps)
+            return
         if not self.began:
             self.began = True
             more = self.sources.library.begun(self.machine, self.sources.first)
@@ -103,14 +107,27 @@ class Played(App):
                 self.sources.library.loaded(self.machine, self.machine.strands[0], path)
         self._run()
 
+    def _alone(self) -> bool:
+        """Whether nobody but the program itself decides what becomes of the container."""
+        return self.me is self.kernel.root or bool(self.kids) or bool(self.machine.mode.get("told"))
+
+    def _give_up(self, steps: int) -> None:
+        """Take it for a program of which only the interpreter is known. steps: as before it ran."""
+        self.kernel.turn, self.kernel.steps = None, steps
+        self.sources.first.given_up = True
+        self.kernel.exec(self.me, _GivenUp(self.world, self.entry), self.me.argv, self.me.span)
+
     def _run(self, signal: str = "") -> None:
-        self.kernel.turn = self.me
+        self.kernel.turn, steps = self.me, self.kernel.steps
         try:
             if signal:
                 self.machine.signalled(signal)
             else:
                 self.machine.run()
         except Lost as lost:
+            if lost.reason == TOO_MUCH and not self._alone():
+                self._give_up(steps)
+                return
             span = place(self, lost.code, lost.node) if lost.code and lost.node else None
             raise Undetermined(lost.reason, span or self.me.span) from None
         self.kernel.turn = None
@@ -212,7 +229,7 @@ class Played(App):
         work = machine.serves[0][2] if machine.serves else ""
         work = "ends" if machine.mode.get("undone") else work
         cut = machine.mode.get("cuts")
-        guess = machine.mode.get("guess", "")
+        guess = machine.mode.get("guess", "") or self.sources.guess
         call = machine.mode.get("reloads")
         reloads = None if call is None else Reloads(call[0], place(self, *call[1:]))
         before = self.application.source
@@ -310,6 +327,18 @@ class Played(App):
             name, source = self.entry.key, self.entry.source
         language = self.sources.library.dialect.name
         return Wrapped(name, "wrapper", behaviour, source, shell_text=text, language=language)
+
+
+class _GivenUp(App):
+    """A program that does more than can be followed."""
+
+    def __init__(self, world: World, entry: Program | None) -> None:
+        super().__init__(world, entry, source=Unknown(TOO_MUCH))
+
+    def timer(self, value: int | str) -> None:
+        """It stays until it is told, whatever it waited for as far as it was followed."""
+        if self.cleaning:
+            super().timer(value)
 
 
 def place(body: Played, code: Code, node: tree.Node) -> Span:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gracelint.syntax.code import tree
 
 MAX_STEPS = 200_000
+TOO_MUCH = "the program does more than can be followed"
 MAX_STRANDS = 200
 _EXCEPTION = ("Exception", "BaseException")
 EPOCH = 100_000.0
@@ -163,7 +164,7 @@ class Waits(State):
         if self.steps % 10 == 0:
             self.host.step()
         if self.steps > MAX_STEPS:
-            raise Lost("the program does more than can be followed")
+            raise Lost(TOO_MUCH)
 
     def _finished(self, strand: Strand) -> None:
         strand.done = True
