@@ -379,7 +379,20 @@ def _loaded_module(
     given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
     folder = absolute(given[-1], context.cwd) if given else context.cwd
     modules = filter(_MODULE.fullmatch, (word.partition(":")[0] for word in words))
-    return apps.loaded(world.workload.files, modules, folder, program.key, _stops_on(world))
+    off = ("--lifespan", "off") in itertools.pairwise(words)
+    files, stops_on = world.workload.files, _stops_on(world)
+    source = apps.loaded(files, modules, folder, program.key, stops_on, lifespan=not off)
+    most = _granted(program)
+    if source is None or most is None or source.lasts <= most:
+        return source
+    guess = source.guess or f"what the application does at its end is over within {most:g} s"
+    return replace(source, lasts=most, guess=guess)
+
+
+def _granted(program: Program) -> float | None:
+    """The seconds after which gunicorn kills the workers that have loaded an application."""
+    limits = program.limits if program.key == "gunicorn" else ()
+    return max((limit.seconds for limit in limits if limit.seconds is not None), default=None)
 
 
 def _stops_on(world: World) -> frozenset[str]:

@@ -122,6 +122,43 @@ def test_what_an_application_does_at_its_end_is_waited_for(
     assert python(tmp_path, UVICORN, app=code).verdict == verdict
 
 
+LIFESPAN = "import asyncio, time\n{}async def life(app):\n    yield\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "made", "verdict"),
+    [
+        ("", "await asyncio.sleep(30)", "app = FastAPI(lifespan=life)", "killed"),
+        ("", "asyncio.sleep(30)", "app = FastAPI(lifespan=life)", "graceful"),
+        ("", "await asyncio.wait_for(long(), 1)", "app = FastAPI(lifespan=life)", "graceful"),
+        ("", "await asyncio.sleep(30)", "app = dict(lifespan=life)", "graceful"),
+        ("", "await asyncio.sleep(30)", "a = FastAPI(lifespan=life)\napp = FastAPI()", "graceful"),
+        ("sleep = soon\n", "await sleep(30)", "app = FastAPI(lifespan=life)", "graceful"),
+        (
+            "def fail():\n    raise OSError\n",
+            "fail(); await asyncio.sleep(30)",
+            "app = FastAPI(lifespan=life)",
+            "graceful",
+        ),
+    ],
+)
+def test_only_what_is_surely_done_counts(
+    tmp_path: Path, first: str, end: str, made: str, verdict: str
+) -> None:
+    app = f"{LIFESPAN.format(first, end)}{made}\n"
+    assert python(tmp_path, UVICORN, app=app).verdict == verdict
+    off = '["uvicorn", "--lifespan", "off", "app:app"]'
+    assert python(tmp_path, off, app=app).verdict == "graceful"
+
+
+def test_gunicorn_kills_a_worker_that_takes_too_long(tmp_path: Path) -> None:
+    app = "import atexit, time\n@atexit.register\ndef bye():\n    time.sleep(60)\n"
+    command = '["gunicorn", "--graceful-timeout", "1", "app:app"]'
+    story = python(tmp_path, command, app=app)
+    assert story.verdict == "graceful"
+    assert "what the application does at its end is over within 1 s" in story.assumptions
+
+
 @pytest.mark.parametrize(
     ("handler", "assumed"),
     [

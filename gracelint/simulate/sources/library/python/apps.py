@@ -17,7 +17,7 @@ from gracelint.simulate.sources import scan
 from gracelint.simulate.sources.library.rests import idle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gracelint.base.source import Span, Text
     from gracelint.model.workload import ImageFiles
@@ -41,10 +41,17 @@ _ENDS = lazy.compile(r"\b(?:atexit|on_event|add_event_handler|on_shutdown|on_cle
 
 
 def loaded(
-    files: ImageFiles, modules: Iterable[str], folder: str, server: str, signals: frozenset[str]
+    files: ImageFiles,
+    modules: Iterable[str],
+    folder: str,
+    server: str,
+    signals: frozenset[str],
+    *,
+    lifespan: bool,
 ) -> Source | None:
     """What is known of a server's end by the modules that it is given, in the folder from which
     they are imported. signals: those that it stops on, for which a handler takes its place.
+    lifespan: whether it tells the application that it ends.
     """
     for module in modules:
         texts = list(_imported(files, module, folder))
@@ -53,7 +60,7 @@ def loaded(
             if span is not None:
                 guess = f"the handler in `{name}` lets `{server}` stop"
                 return Source(guess=guess, origins=(span,))
-        lasts = sum(lasting(text) for _, text in texts)
+        lasts = lasting([text for _, text in texts], told=lifespan)
         left = next(((name, span) for name, text in texts if (span := daemon(text))), None)
         if left is not None:
             return Source(guess=idle(left[0]), origins=(left[1],), lasts=lasts)
@@ -114,12 +121,26 @@ def daemon(text: Text) -> Span | None:
 # What is done at the end ----------------------------------------------------------------------
 
 
-def lasting(text: Text, *, at_exit: bool = True) -> float:
-    """The seconds that an application surely sleeps when it is told to end. at_exit: with what it
-    has registered for the end of the program.
+def lasting(texts: Sequence[Text], *, told: bool = True, at_exit: bool = True) -> float:
+    """The seconds that the application of these modules surely sleeps when it is told to end.
+
+    Of several applications only one is told, and which is not known. told: whether one is at all.
+    at_exit: with what is registered for the end of the program.
     """
-    if not _ENDS.search(text.text) or len(text.text) > _LONGEST:
+    asked = [text for text in texts if _ENDS.search(text.text) and len(text.text) <= _LONGEST]
+    if not asked:
         return 0.0
+    made = sum(len(_MAKES.findall(text.text)) for text in texts)
+    off = any(_OFF.search(text.text) for text in texts)
+    told = told and made <= 1 and not off
+    return sum(_lasting(text, told=told, at_exit=at_exit) for text in asked)
+
+
+_MAKES = lazy.compile(r"\b(?:FastAPI|Starlette|web\s*\.\s*Application)\s*\(")
+_OFF = lazy.compile(r"\blifespan\s*=\s*[\"']off")
+
+
+def _lasting(text: Text, *, told: bool, at_exit: bool) -> float:
     try:
         tree = ast.parse(text.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -133,45 +154,54 @@ def lasting(text: Text, *, at_exit: bool = True) -> float:
             number = _number(node.value, constants)
             constants[node.targets[0].id] = 0.0 if number is None else number
     look = _Look(functions, constants)
-    return sum(look.function(f, behind=behind) for f, behind in _hooks(tree, functions, at_exit))
+    hooks = _hooks(tree, functions, told=told, at_exit=at_exit)
+    return sum(look.function(function, behind=behind) for function, behind in hooks)
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def _hooks(
-    tree: ast.Module, functions: Mapping[str, _Function], at_exit: bool
+    tree: ast.Module, functions: Mapping[str, _Function], *, told: bool, at_exit: bool
 ) -> Iterator[tuple[_Function, bool]]:
     """The functions that are called at the end, each once, and whether what follows their `yield`
     is what counts.
     """
     found: dict[str, bool] = {}
     for node in ast.walk(tree):
-        for name, behind in _named(node, at_exit=at_exit):
+        for name, behind in _named(node) if told else ():
             found.setdefault(name, behind)
+        for name in _registered(node) if at_exit else ():
+            found.setdefault(name, False)
     yield from ((functions[name], behind) for name, behind in found.items() if name in functions)
 
 
-def _named(node: ast.AST, *, at_exit: bool) -> Iterator[tuple[str, bool]]:
-    """The names of functions that a piece of code has called at the end."""
+def _registered(node: ast.AST) -> Iterator[str]:
+    """The name of a function that is registered for the end of the program."""
+    if isinstance(node, _Function):
+        if any(_words(decorator) == "atexit.register" for decorator in node.decorator_list):
+            yield node.name
+    elif isinstance(node, ast.Call) and _words(node) == "atexit.register" and node.args:
+        yield node.args[0].id if isinstance(node.args[0], ast.Name) else ""
+
+
+def _named(node: ast.AST) -> Iterator[tuple[str, bool]]:
+    """The names of functions that an application has called when it is told that it ends."""
     if isinstance(node, _Function):
         for decorator in node.decorator_list:
-            words = _words(decorator)
             called = isinstance(decorator, ast.Call) and _first(decorator) == "shutdown"
-            at_end = called and words.endswith(".on_event")
-            if at_end or (at_exit and words == "atexit.register"):
+            if called and _words(decorator).endswith(".on_event"):
                 yield node.name, False
     if not isinstance(node, ast.Call):
         return
     words = _words(node)
     last = node.args[-1] if node.args else None
     if isinstance(last, ast.Name) and (
-        (at_exit and words == "atexit.register")
-        or words.endswith((".on_shutdown.append", ".on_cleanup.append"))
+        words.endswith((".on_shutdown.append", ".on_cleanup.append"))
         or (words.endswith(".add_event_handler") and _first(node) == "shutdown")
     ):
         yield last.id, False
-    for keyword in node.keywords:
+    for keyword in node.keywords if words.endswith(("FastAPI", "Starlette")) else ():
         if keyword.arg == "lifespan" and isinstance(keyword.value, ast.Name):
             yield keyword.value.id, True
         if keyword.arg == "on_shutdown" and isinstance(keyword.value, ast.List):
@@ -206,7 +236,8 @@ def _number(node: ast.AST, constants: Mapping[str, float]) -> float | None:
 
 
 _FAR = 1e6
-_SLEEPS = frozenset({"sleep", "time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep"})
+_AWAITED = frozenset({"sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep"})
+_CALLED = frozenset({"time.sleep"})
 
 
 class _Look:
@@ -223,10 +254,16 @@ class _Look:
     def _body(self, body: list[ast.stmt], depth: int) -> float:
         total = 0.0
         for statement in body:
-            if isinstance(statement, ast.Return | ast.Raise):
+            if isinstance(statement, ast.Return | ast.Raise) or self._may_leave(statement):
                 break
             total += self._statement(statement, depth)
         return total
+
+    def _may_leave(self, statement: ast.stmt) -> bool:
+        """Whether it calls a function of the file's own that raises an exception."""
+        calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+        called = (self.functions.get(_words(call)) for call in calls)
+        return any(isinstance(n, ast.Raise) for f in called if f for n in ast.walk(f))
 
     def _statement(self, statement: ast.stmt, depth: int) -> float:
         if depth > _DEPTH:
@@ -238,8 +275,9 @@ class _Look:
         if isinstance(statement, ast.For) and _words(statement.iter) == "range":
             return self._rounds(statement, depth)
         value = statement.value if isinstance(statement, ast.Expr) else None
+        awaited = isinstance(value, ast.Await)
         call = value.value if isinstance(value, ast.Await) else value
-        return self._call(call, depth) if isinstance(call, ast.Call) else 0.0
+        return self._call(call, depth, awaited=awaited) if isinstance(call, ast.Call) else 0.0
 
     def _rounds(self, loop: ast.For, depth: int) -> float:
         arguments = loop.iter.args if isinstance(loop.iter, ast.Call) else []
@@ -247,12 +285,16 @@ class _Look:
         leaves = any(isinstance(n, ast.Break | ast.Return | ast.Raise) for n in ast.walk(loop))
         return rounds * self._body(loop.body, depth + 1) if rounds and not leaves else 0.0
 
-    def _call(self, call: ast.Call, depth: int) -> float:
+    def _call(self, call: ast.Call, depth: int, *, awaited: bool) -> float:
         words = _words(call)
-        if words in _SLEEPS and call.args and words not in self.functions:
-            return max(_number(call.args[0], self.constants) or 0.0, 0.0)
         function = self.functions.get(words)
-        return self.function(function, depth=depth + 1) if function is not None else 0.0
+        if function is not None:
+            runs = awaited == isinstance(function, ast.AsyncFunctionDef)
+            return self.function(function, depth=depth + 1) if runs else 0.0
+        sleeps = words in (_AWAITED if awaited else _CALLED) and words not in self.constants
+        return (
+            max(_number(call.args[0], self.constants) or 0.0, 0.0) if sleeps and call.args else 0.0
+        )
 
 
 def _behind(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -163,7 +163,7 @@ class Python(Language):
         """What a server waits for behind the application; the machine plays `atexit` itself."""
         from gracelint.simulate.sources.library.python.apps import lasting
 
-        return sum(lasting(code.text, at_exit=False) for code in machine.codes)
+        return lasting([code.text for code in machine.codes], at_exit=False)
 
     def undone(self, machine: Machine) -> bool:
         """Daemon threads end with the program, wherever they are in their work."""
