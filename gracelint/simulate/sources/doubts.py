@@ -1,6 +1,7 @@
 """What a program might do besides what was played: handlers in sight that nothing was seen to set.
 
-A package of somebody else's is taken to set none, unless it is listed.
+A package of somebody else's is taken to set none, unless it is listed, or it is a framework whose
+main loop is what keeps the program running: those often do.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ def doubt(machine: Machine, files: ImageFiles) -> str:
     """
     if machine.mode.get("ends?") and not machine.kept():
         return "nothing in sight keeps it running"
+    framework = machine.mode.get("framework")
+    if framework and not machine.kept() and machine.mode.get("life", "").startswith(f"`{framework}`"):
+        return f"`{framework}` may install a handler: it is not in sight"
     if _is_elsewhere(machine):
         return "what it calls is not in sight"
     spoken = LANGUAGES[machine.library.dialect.name]

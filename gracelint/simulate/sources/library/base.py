@@ -133,6 +133,13 @@ class Language:
         del path
         return False
 
+    def runs_package(self, path: str) -> bool:
+        """Whether it starts what a package of somebody else's is there for, such as a framework's
+        main loop, which often handles signals: `package.run`.
+        """
+        del path
+        return False
+
     def default(self, machine: Machine, signal: str) -> str:
         """What the run-time does on a signal that the program does not handle."""
         del machine
@@ -255,6 +262,7 @@ class Language:
         machine.mode["called"] = words_of(path)
         if stays:
             machine.mode["stays"] = words_of(path)
+            machine.mode["framework"] = words_of(path) if self.runs_package(path) else ""
 
     def skipped(self, machine: Machine, words: Iterable[str]) -> None:
         """What is left out since nothing tells whether it is done may be what stays."""

@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gracelint.atlas.libraries import library as known_library
 from gracelint.base import signals
 from gracelint.simulate.sources.library import locks, texts
 from gracelint.simulate.sources.library.base import Language, each, kind_of
@@ -47,6 +48,8 @@ socket socketserver selectors select queue asyncio http xmlrpc smtpd cmd code sc
 multiprocessing concurrent
 """
 _BLOCKING = frozenset(_BLOCKING_WORDS.split())
+_STARTS = frozenset({"run", "run_app", "run_forever", "start", "serve", "launch", "main"})
+"""What the functions of frameworks are called that run the program."""
 _SEEDS = """
 signal add_signal_handler Popen run call check_call check_output system spawnv spawnl spawnvp
 fork execv execve execvp execvpe execl execlp execle kill killpg terminate send_signal
@@ -111,6 +114,13 @@ class Python(Language):
         if first in _BUILTINS:
             return True
         return first in sys.stdlib_module_names and first not in _BLOCKING
+
+    def runs_package(self, path: str) -> bool:
+        """A function of a package, or a method of what a package made, that runs it."""
+        package, _, rest = path.partition(".")
+        if not package.isidentifier() or package in sys.stdlib_module_names:
+            return False
+        return rest.rpartition(".")[2] in _STARTS and known_library("python", package) is None
 
     def decorated(
         self, machine: Machine, strand: Strand, function: Any, decorator: Any, node: tree.Node
