@@ -295,7 +295,13 @@ def _at_supervisor(case: _Case, seen: Seen, below: list[Seen]) -> Defect | None:
 
 
 def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Defect | None:
-    """An application on the way: the lost one itself, or one that others hang under."""
+    """An application on the way: the lost one itself, or one that others hang under.
+
+    What a program without a handler has started is its own affair, as long as it has none.
+    """
+    deaf = seen is case.path[0] and seen.pid in case.stop.lost and bool(seen.sent)
+    if below and deaf and _by_itself(app, seen.sent[0]) is defects.UnhandledPid1:
+        return defects.UnhandledPid1(*case.basics(seen, seen.span))
     if below:
         basics = case.basics(seen, case.app.span)
         return defects.Detached(*basics) if app.placeholder else _partial(case, seen, basics)

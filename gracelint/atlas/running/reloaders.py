@@ -19,12 +19,13 @@ class Reloader:
     """What makes a command line a reloader's.
 
     words: the program's name and what asks for the reloader, as written. at: the word that asks for
-    it. source: the document that says so.
+    it. source: the document that says so. for_browsers: whether what it serves runs in browsers.
     """
 
     words: str
     at: Word
     source: str
+    for_browsers: bool = False
 
 
 def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
@@ -44,7 +45,7 @@ def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
     if asked is None:
         return None
     shown = " ".join(dict.fromkeys([name, *asked[1]]))
-    return Reloader(shown, asked[0], entry["source"])
+    return Reloader(shown, asked[0], entry["source"], bool(entry.get("for-browsers")))
 
 
 def _own_words(argv: Sequence[Word]) -> Sequence[Word]:

@@ -14,6 +14,7 @@ from gracelint.model.defect import (
     Defect,
     Foreground,
     InitDrops,
+    Partial,
     Trapped,
     WrapperAbandons,
     WrapperSwallows,
@@ -162,9 +163,13 @@ def consequence(story: Story) -> str:
 
 
 def _comes_to(story: Story, defect: Defect) -> str:
-    """What a defect comes to: where a shell waits for one of several, for the one it is about."""
+    """What a defect comes to: where a shell waits for one of several, for the one it is about; and
+    for what is wrong with an application itself, that, and not that others beside it are not told.
+    """
     apps = [d.app.argv for d in (defect, *story.defects[:1]) if d.app is not None]
-    if not isinstance(defect, Foreground) or len(apps) < 2 or apps[0] == apps[1]:
+    of_several = isinstance(defect, Foreground) and len(apps) > 1 and apps[0] != apps[1]
+    beside = isinstance(story.defects[0], Partial) if story.defects else False
+    if not of_several and (not beside or isinstance(defect, Partial)):
         return consequence(story)
     from gracelint.diagnose.explain import sentence
 

@@ -18,44 +18,50 @@ if TYPE_CHECKING:
 
 RULE = Rule("GL113", "reloader-in-front", Severity.WARNING, frozenset({Applicability.SHOW}))
 _MEANT = frozenset({"dev", "develop", "development", "watch"})
+_BETWEEN = "development reloader between the stop signal and the application"
 _HELP = "Reloaders are made to restart quickly; few let the application finish on a stop."
 _TITLE = "Start the application itself, and keep the reloader in a file or stage for development"
+_BUILT = "Build the files for browsers, and have a web server serve them"
+_TO_BROWSERS = "It is made for those who work on the sources, and has nothing to finish on a stop."
 
 
 @check(RULE)
 def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
-    for words, place in (*_reloaders(story), *_given(story)):
+    for words, place, for_browsers in (*_reloaders(story), *_given(story)):
         picked = _picked(story, place)
         related = () if picked is None else (Label(place, "the reloader"),)
+        known = isinstance(story.workload.launch.argv, Known)
+        what = "development reloader of what browsers run" if for_browsers else _BETWEEN
+        label = "builds again" if for_browsers else "starts the application again"
         yield Finding(
             RULE,
-            RULE.severity if isinstance(story.workload.launch.argv, Known) else Severity.INFO,
-            f"`{words}` is a development reloader between the stop signal and the application",
-            Label(picked or place, "starts the application again when files change"),
+            RULE.severity if known and not for_browsers else Severity.INFO,
+            f"`{words}` is a {what}",
+            Label(picked or place, f"{label} when files change"),
             causes=related,
             related=related,
-            fixes=(Fix(_TITLE, Applicability.SHOW),),
-            help=_HELP,
+            fixes=(Fix(_BUILT if for_browsers else _TITLE, Applicability.SHOW),),
+            help=_TO_BROWSERS if for_browsers else _HELP,
             workloads=(story.workload.name,),
         )
         return
 
 
-def _reloaders(story: Story) -> Iterator[tuple[str, Span]]:
+def _reloaders(story: Story) -> Iterator[tuple[str, Span, bool]]:
     """Those that commands are or ask for, and those that the application's own source asks for."""
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     for argv, span in started(story):
         watcher = reloader(argv, env)
         place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
         if watcher is not None and place is not None:
-            yield watcher.words, place
+            yield watcher.words, place, watcher.for_browsers
     for process in story.tree.walk() if story.tree is not None else ():
         if process.reloads is not None:
-            yield process.reloads.words, process.reloads.span
+            yield process.reloads.words, process.reloads.span, False
 
 
-def _given(story: Story) -> Iterator[tuple[str, Span]]:
+def _given(story: Story) -> Iterator[tuple[str, Span, bool]]:
     """The one that the command is, where nothing is known of the image's entrypoint before it."""
     launch = story.workload.launch
     command = launch.cmd.value if isinstance(launch.cmd, Known) else None
@@ -64,7 +70,7 @@ def _given(story: Story) -> Iterator[tuple[str, Span]]:
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     watcher = reloader(command.argv, env)
     if watcher is not None:
-        yield watcher.words, watcher.at.span or command.value
+        yield watcher.words, watcher.at.span or command.value, watcher.for_browsers
 
 
 def _picked(story: Story, place: Span) -> Span | None:

@@ -25,9 +25,6 @@ def doubt(machine: Machine, files: ImageFiles) -> str:
     """
     if machine.mode.get("ends?") and not machine.kept():
         return "nothing in sight keeps it running"
-    framework = machine.mode.get("framework")
-    if framework and not machine.kept() and machine.mode.get("life", "").startswith(f"`{framework}`"):
-        return f"`{framework}` may install a handler: it is not in sight"
     if _is_elsewhere(machine):
         return "what it calls is not in sight"
     spoken = LANGUAGES[machine.library.dialect.name]
@@ -39,6 +36,9 @@ def doubt(machine: Machine, files: ImageFiles) -> str:
                 machine, code, match.start(), used
             ):
                 return f"whether `{code.path}` comes to install its handler is not seen"
+    framework, life = machine.mode.get("framework"), machine.mode.get("life", "")
+    if framework and life.startswith(f"`{framework}`") and not machine.kept():
+        return f"`{framework}` may install a handler: it is not in sight"
     if not machine.unread:
         return ""
     sources = search(spoken.name, files, but=frozenset(code.path for code in machine.codes))

@@ -101,7 +101,7 @@ def test_a_tool_for_developers_is_advice(tmp_path: Path) -> None:
 
 
 def test_a_development_server_is_told_of_once(tmp_path: Path) -> None:
-    package = '{"name": "x", "scripts": {"start": "react-scripts start"}}'
+    package = '{"name": "x", "scripts": {"start": "next dev"}}'
     for name, text in (("Dockerfile", NODE), ("package.json", package)):
         (tmp_path / name).write_text(text)
     found = Session(Files(tmp_path), Options()).run([""]).findings
