@@ -23,6 +23,7 @@ from gracelint.model.defect import (
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Severity
 from gracelint.model.story import Basis, Verdict
 from gracelint.syntax.shell import tree
+from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -275,8 +276,15 @@ def written_as(story: Story, process: Process) -> Command | None:
 
 
 def exec_fix(defect: Defect, applicability: Applicability = Applicability.SAFE) -> Fix | None:
-    """`exec` in front of the command that the shell waits for, where it is an external one."""
+    """`exec` in front of the command that the shell waits for, where it is an external one.
+
+    A second shell whose text is not known may stay as well, so that nothing would be won by it.
+    """
     if defect.shell is None or defect.shell.command is None:
+        return None
+    behind = front(defect)
+    text = shell_text(behind.argv) if behind is not None else None
+    if text is not None and text.value is None:
         return None
     return with_exec(defect.shell.script, defect.shell.command, applicability)
 

@@ -1,11 +1,11 @@
 """Containers of whose stop little depends: those for development and tests, and batch work.
 
-For development is what the names of files, folders, stages, tags and services say, and those of
-the files that variables are read from; what a framework's own variable says over sources that are
-being edited; and an image with a debugger. A container there is stopped by who waits for it:
-whatever is wrong with its stop is advice. So is all about a development server over sources that
-are being edited. What is meant to end by itself has no application that a stop should reach:
-nothing about its delivery is more than advice.
+For development is what the names of files, folders, stages, tags and services say, and those of the
+files that variables are read from; what the comment at the top of a Dockerfile says; what a
+framework's own variable says over sources that are being edited; and an image with a debugger. A
+container there is stopped by who waits for it: whatever is wrong with its stop is advice. So is all
+about a development server over sources that are being edited. What is meant to end by itself has no
+application that a stop should reach: nothing about its delivery is more than advice.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def is_meant(workload: Workload, path: str = "") -> bool:
     tag = (workload.base.reference or "").rpartition(":")[2]
     if tag in _TAGS or _says_so(workload) or _has_debugger(workload) or _is_asked_for(workload):
         return True
+    if workload.kind == "dockerfile" and _is_headed(workload.source.text):
+        return True
     command = workload.launch.command
     written = command.span.place.source.path if command is not None else ""
     paths = [one for one in (workload.source.path, written) if one]
@@ -108,6 +110,26 @@ def is_meant(workload: Workload, path: str = "") -> bool:
 def _is_for_production(paths: Iterable[str]) -> bool:
     """Whether a container's own files are for production, whatever it takes from elsewhere."""
     return any(not _PRODUCTION.isdisjoint(_parts(one)) for one in paths)
+
+
+def _is_headed(text: str) -> bool:
+    """Whether the comments at the top of a Dockerfile say that it is for development or tests."""
+    for line in text[:_MOST].splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            return False
+        if _FOR_DEVELOPMENT.fullmatch(line.strip()) and _OF_OTHERS.search(line) is None:
+            return True
+    return False
+
+
+_MOST = 2000
+_FOR_DEVELOPMENT = lazy.compile(
+    r"#+ *(?:(?:this|the|a|an|docker|dockerfile|image|container|file|is|build|meant|intended|used"
+    r"|only) ){0,8}for (?:local )?(?:development|testing)"
+    r"(?: (?:and|or) (?:development|testing))?(?: (?!use|run|see|set|build|with)[\w-]+){0,2}[.!]?",
+    re.IGNORECASE,
+)
+_OF_OTHERS = lazy.compile(r"(?i)prod|deploy|\bnot\b|n't\b|\bboth\b|\btarget\b|dockerfile\.")
 
 
 def _profiles(workload: Workload) -> frozenset[str]:

@@ -176,3 +176,19 @@ def test_a_service_that_has_seed_in_a_word_may_be_a_server(tmp_path: Path) -> No
 def test_storybook_serves_developers(tmp_path: Path, command: str) -> None:
     text = f"services:\n  x:\n    image: node:22\n    command: bash -c 'npx {command}; echo done'\n"
     assert worst(tmp_path, compose__yaml=text) is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("comment", "severity"),
+    [
+        ("# Notifications\n# For testing agent functionality", Severity.INFO),
+        ("# Dockerfile for local development.", Severity.INFO),
+        ("# This image is only for development and testing", Severity.INFO),
+        ("# For development use Dockerfile.dev", Severity.ERROR),
+        ("# For testing, run: docker run -p 80:80 shop", Severity.ERROR),
+        ("# Not for development", Severity.ERROR),
+        ("# A service for testing credit cards", Severity.ERROR),
+    ],
+)
+def test_what_the_comment_at_the_top_says(tmp_path: Path, comment: str, severity: Severity) -> None:
+    assert worst(tmp_path, Dockerfile=f"{comment}\n{SHELL}") is severity
