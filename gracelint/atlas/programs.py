@@ -239,6 +239,7 @@ _FIELDS = (
     "needs",
     "waits_on",
     "waits_out",
+    "guess",
 )
 
 
@@ -256,10 +257,12 @@ def make(key: str, fields: Mapping[str, Any]) -> Program:
 
 def apply_variant(fields: dict[str, Any], variant: Mapping[str, Any], started: Started) -> None:
     """Set what a variant says if its condition holds, and forget it where that is not known."""
-    said = {name: value for name, value in variant.items() if name != "if"}
+    said = {name: value for name, value in variant.items() if name not in {"if", "otherwise"}}
     holds = condition(variant["if"], started)
     if holds:
         fields.update(said)
+    elif holds is None and "otherwise" in variant:
+        fields["guess"] = variant["otherwise"]
     elif holds is None:
         for name in said:
             fields[name] = _UNKNOWN.get(name)
@@ -294,6 +297,13 @@ def _first(started: Started, wanted: Sequence[str]) -> bool | None:
     return None if first is None else first in wanted
 
 
+def _package(started: Started, wanted: Mapping[str, Sequence[str]]) -> bool | None:
+    from gracelint.atlas.running.packages import version_fits
+
+    results = [version_fits(started.view, started.workdir, *one) for one in wanted.items()]
+    return False if False in results else None if None in results else True
+
+
 _TESTS: Mapping[str, Callable[[Started, Any], bool | None]] = {
     "flags": lambda s, v: s.flag(*v),
     "words": _words,
@@ -301,5 +311,6 @@ _TESTS: Mapping[str, Callable[[Started, Any], bool | None]] = {
     "name": lambda s, v: s.name in v,
     "first": _first,
     "env": lambda s, v: all(s.env.get(name) == value for name, value in v.items()),
+    "package": _package,
     "system": lambda s, v: s.image.os.partition("-")[0] in v if s.image and s.image.os else None,
 }

@@ -101,8 +101,8 @@ def _endings(snapshot: Snapshot, losses: Sequence[Loss]) -> Iterator[str]:
         signal = process.sent[0]
         if app.guessed_on(signal) or app.reaction(signal) is None:
             yield f"`{name(process.argv)}` handles SIG{signal}: {_unseen(app)}"
-        elif isinstance(app.source, Source) and app.source.guess:
-            yield app.source.guess
+        elif guess := _guess(app):
+            yield guess
         elif process.pid not in pids and _is_left_to_another(app):
             unseen = "what it runs is not seen"
             yield f"`{name(process.argv)}` finishes its work on SIG{signal}: {unseen}"
@@ -140,6 +140,13 @@ def _in_time(workload: Workload, snapshot: Snapshot, losses: Sequence[Loss]) -> 
             may = f" that may take {most:g} s" if most else ""
             said.append(f"`{name(process.argv)}` is through {within} with {app.work}{may}")
     return said
+
+
+def _guess(app: Application) -> str:
+    """What is not certain of its own source, or of its version."""
+    if isinstance(app.source, Source):
+        return app.source.guess
+    return app.program.guess if app.program is not None else ""
 
 
 def _is_left_to_another(app: Application) -> bool:

@@ -144,6 +144,7 @@ class Program:
     mend: str = ""  # what gives it the handlers that it lacks
     foreground: str = ""
     waits_out: bool = False  # a graceful stop takes as long as its timer in any case
+    guess: str = ""  # what of this is not certain, as the rest of a sentence that begins with "if"
     waits_on: tuple[str, ...] = ()  # signals on which it ends only when every client has left
 
 

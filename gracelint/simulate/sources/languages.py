@@ -8,14 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gracelint.atlas import programs
-from gracelint.atlas.call import deciding
+from gracelint.atlas.call import Started, deciding
 from gracelint.atlas.libraries import library as known_library
-from gracelint.base.facts import Unknown
+from gracelint.base.facts import Unknown, Word
 from gracelint.base.paths import absolute, folder_of
 from gracelint.base.source import Source as Written
 from gracelint.base.values import dataclass, field, replace
 from gracelint.model.application import Source
-from gracelint.model.entries import Reaction
 from gracelint.simulate.sources import modules
 from gracelint.simulate.sources.built import StageView, shown
 from gracelint.simulate.sources.machine.code import Code, TooLong, compile_module
@@ -25,7 +24,6 @@ from gracelint.syntax.code import tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gracelint.base.facts import Word
     from gracelint.base.source import Span, Text
     from gracelint.model.entries import ImageView
     from gracelint.model.workload import ImageFiles
@@ -460,8 +458,11 @@ def _server_of(call: Call, path: str) -> Source | None:
             manifest = view.text(f"{modules.package_root(at, view)}package.json")
             package = server.get("package")
             if not package or (manifest is not None and f'"{package}"' in manifest.text):
-                reactions = {s: Reaction(does) for s, does in program["reactions"].items()}
-                return Source(reactions, program["work"])
+                words = [Word(program["key"]), *map(Word, server.get("words", ()))]
+                folder = modules.package_root(at, view) or call.workdir
+                started = Started(words, program, call.env, view, folder.rstrip("/") or "/", None)
+                said = programs.make(program["key"], programs.facts(started))
+                return Source(said.reactions, said.work, said.guess)
     return None
 
 

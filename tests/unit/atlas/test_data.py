@@ -144,7 +144,11 @@ def test_programs_can_be_made() -> None:
     for entry in table("programs"):
         fields = {name: entry[name] for name in programs._FIELDS if name in entry}
         for variant in ({}, *entry.get("variants", ())):
-            changes = {key: value for key, value in variant.items() if key not in {"if", "timers"}}
+            changes = {
+                key: value
+                for key, value in variant.items()
+                if key not in {"if", "otherwise", "timers"}
+            }
             assert programs.make(entry["key"], {**fields, **changes}).key == entry["key"]
         if entry.get("graceful_signal"):
             reaction = entry["reactions"][entry["graceful_signal"]]
