@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from itertools import islice
 
+from gracelint.base import lazy
 from gracelint.base.facts import Atlas as Evidence
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute, name_of
@@ -222,4 +224,14 @@ def _changed(workload: Workload, timer: InnerTimer) -> bool:
         done += [i.span.text for i in parse(source).instructions if i.name == "RUN"]
     for path in timer.blank:
         done = [text.replace(path, "") for text in done]
+
+    def unread(match: re.Match[str]) -> str:
+        file = workload.files.get(match[1])
+        return match[0] if file is None or file.text is None else ""
+
+    done = [_PUT.sub(unread, text) for text in done]
     return any(trace in text for text in done for trace in timer.traces)
+
+
+_PUT = lazy.compile(r"(?<![^\s\"'])(?:[^\s\"':]{1,300}:)?(/[\w./-]{1,300})")
+"""What is mounted at a path of the image; a file that is in sight has been read."""

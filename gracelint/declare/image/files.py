@@ -74,7 +74,7 @@ class Opaque:
     Below it things may have changed as well; what is known of them otherwise is not doubted.
     context: the build context that should have it, where it comes from there, by the name `source`
     to be put at or into `into`. layers: the stage that it comes from, where a pattern says what of
-    it.
+    it, or which had it at the path `made`.
     """
 
     target: str
@@ -84,6 +84,7 @@ class Opaque:
     layers: Layers | None = None
     source: str = ""
     into: str = ""
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,7 @@ class Layers(ImageFiles):
             if isinstance(change, Deferred):
                 before = Layers(complete=self.complete)
                 before.changes, before._depth = self.changes[:at], self._depth
-                before.settled = at
+                before.settled, before._commands = at, self._commands
                 before._index = self._index  # its changes are the first of these
                 worked_out = change.changes(before)
                 self.changes[at : at + 1] = worked_out
@@ -353,7 +354,8 @@ class Layers(ImageFiles):
                 if rest == f"/{change.source.rpartition('/')[2]}":  # a file, put into a folder
                     origins += change.layers.makers(change.source)
             elif isinstance(change, Opaque) and change.layers and _below(path, change.target):
-                origins += change.layers.makers(path)
+                made = change.made + path[len(change.target) :] if change.made else path
+                origins += change.layers.makers(made)
         return origins[:_MAKERS]
 
     def outside(self, path: str) -> list[tuple[ImageFiles, str]]:

@@ -42,6 +42,9 @@ _CARRIAGE = lazy.compile(r"s(.)(\\r|\\x0D|\^M)\$?\1\1g?|s(.)\\r\\n\3\\n\3g?")
 _LONGEST = 100_000  # characters of the words of a command
 _BY_PATTERN = 50  # files that one pattern names are followed
 _EDIT = frozenset({"patch", "ex", "dos2unix"})
+_CARGO = lazy.compile(r"/target/(?:[\w.-]{1,80}/)?(?:release|debug)/[^/]+\Z")
+_MADE = lazy.compile(r"(?<!\S)-o[= \t]*[\"']?([^\s\"';&|]{1,300})")
+"""What compilers are told to make: `go build -o bin/web ./cmd`."""
 _IN_PLACE = lazy.compile(r"-\w*i|--in-place")
 _SHELLS = {"bash": "bash", "dash": "dash", "ash": "ash", "busybox": "ash", "mksh": "mksh"}
 
@@ -221,7 +224,20 @@ class Run:
             return FromImage(place, self.files.snapshot(), source, self.span)
         if place in SH and source.rpartition("/")[2] in _SHELLS:
             return Link(place, source, self.span)
-        return Opaque(place, f"it is put there by `{name}`", self.span)
+        reason = f"it is put there by `{name}`"
+        if not self._is_built(source):
+            return Opaque(place, reason, self.span)
+        return Opaque(place, reason, self.span, layers=self.files.snapshot(), made=source)
+
+    def _is_built(self, path: str) -> bool:
+        """Whether it looks as if a compiler has made what is at a path."""
+        name = path.rpartition("/")[2]
+        if _CARGO.search(path):
+            return True
+        texts = (*self.files.commands(), self.span.text)
+        return any(
+            match[1].rpartition("/")[2] == name for text in texts for match in _MADE.finditer(text)
+        )
 
     def built(self, words: list[str | None]) -> None:
         """`dotnet publish -o FOLDER`: what a project has copied beside its program."""
