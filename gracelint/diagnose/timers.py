@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from itertools import islice
 
@@ -14,6 +13,7 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, replace
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
 
     from gracelint.atlas import Atlas

@@ -82,3 +82,20 @@ def test_a_script_reads_one_that_nobody_knows(tmp_path: Path) -> None:
     script = "#!/bin/bash\nset -e\nsource /docker-entrypoint.sh\n"
     story = told(tmp_path, f"FROM acme/unheard-of\n{SOURCES}", run_sh=script)
     assert story.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("image", "verdict"),
+    [
+        ("ghcr.io/flaresolverr/flaresolverr:latest", Verdict.CUT_OFF),
+        ("ghcr.io/advplyr/audiobookshelf:latest", Verdict.CUT_OFF),
+        ("ghcr.io/advplyr/audiobookshelf:latest\nSTOPSIGNAL SIGINT", Verdict.GRACEFUL),
+        ("ghcr.io/immich-app/immich-server:release", Verdict.CUT_OFF),
+        ("docker.dragonflydb.io/dragonflydb/dragonfly", Verdict.GRACEFUL),
+        ('dragonflydb/dragonfly\nCMD ["--maxmemory=1g"]', Verdict.GRACEFUL),
+        ("jboss/keycloak:16.1.1", Verdict.GRACEFUL),
+        ("jboss/keycloak:16.1.1\nENV LAUNCH_JBOSS_IN_BACKGROUND=", Verdict.KILLED),
+    ],
+)
+def test_what_images_of_applications_do(tmp_path: Path, image: str, verdict: Verdict) -> None:
+    assert told(tmp_path, f"FROM {image}\n").verdict is verdict

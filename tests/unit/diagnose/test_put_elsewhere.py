@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 SERVER = (
     'package main\n\nimport "net/http"\n\nfunc main() {\n\thttp.ListenAndServe(":80", nil)\n}\n'
 )
+INSTALLED = (
+    "RUN go build -o bin/main ./cmd && install -m 755 bin/main /out/\nFROM debian:12\n"
+    'COPY --from=0 /out/main /srv/\nCMD ["/srv/main"]\n'
+)
 BUILD = "FROM golang:1.22\nWORKDIR /build\nCOPY . .\n"
 
 
@@ -31,8 +35,7 @@ def told(folder: Path, files: dict[str, str]) -> Story:
         ('RUN go build -o main .\nWORKDIR /dist\nRUN cp /build/main .\nCMD ["/dist/main"]\n',
          "cut-off"),
         ('RUN go build -o main ./cmd && mv main /usr/local/bin/web\nCMD ["web"]\n', "cut-off"),
-        ("RUN go build -o bin/main ./cmd && install -m 755 bin/main /out/\nFROM debian:12\n"
-         'COPY --from=0 /out/main /srv/\nCMD ["/srv/main"]\n', "cut-off"),
+        (INSTALLED, "cut-off"),
         ('RUN curl -o x http://a/x && cp x /usr/local/bin/y\nCMD ["y"]\n', "graceful"),
         ('RUN curl http://a/x | tar xz && mv x /usr/local/bin/y\nCMD ["y"]\n', "graceful"),
     ],
