@@ -360,6 +360,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     source = behaviour
     if source is None and not short and says(program.key, "loads_python"):
         source = _loaded_module(world, program, argv, context)
+        source = _left_running(world, source, context)
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -404,6 +405,18 @@ def _stops_on(world: World) -> frozenset[str]:
 
 _FOLDERS = frozenset({"--chdir", "--app-dir"})
 _MODULE = lazy.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+
+
+def _left_running(world: World, source: Source | None, context: Context) -> Source | None:
+    """What else is not certain of a server: that nothing runs that its requests have left."""
+    from gracelint.simulate.sources.served.tasks import left_running
+
+    if source is not None and source.guess:
+        return source
+    left = left_running(world.workload.files, context.cwd)
+    if left is None:
+        return source
+    return left if source is None else replace(source, guess=left.guess)
 
 
 def _refuse_other_server(

@@ -1,0 +1,1 @@
+"""What servers load: searched for what their end does not wait for."""
