@@ -53,13 +53,21 @@ def _described(root: Node) -> bool:
         return False
     services = services_of(root)
     if services is not None and services.kind == "mapping":
-        return any(_is_service(node) for _, node in services.items)
+        given = [node for _, node in services.items if node.kind == "mapping"]
+        named = is_named(root.span.source.path)
+        if not named and any(node.entry(key) for node in given for key in _FOREIGN):
+            return False
+        return any(_is_service(node) for node in given)
     return services is None and root.entry("include") is not None and _only_compose_keys(root)
 
 
 def _is_service(node: Node) -> bool:
     keys = ("image", "build", "command", "entrypoint", "extends", "stop_grace_period", "init")
-    return node.kind == "mapping" and any(node.entry(key) for key in keys)
+    return any(node.entry(key) for key in keys)
+
+
+_FOREIGN = ("git_url", "git_branch", "use_habitus", "use_habitus_step", "dockerfile_path")
+"""Keys of services in Cloud 66's service.yml, which Compose does not have."""
 
 
 def _only_compose_keys(root: Node) -> bool:

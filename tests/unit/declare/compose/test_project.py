@@ -519,6 +519,8 @@ def test_json_is_read():
         ("apiVersion: v1\nkind: Pod\nservices: {a: {image: x}}\n", False),
         ("services:\n  - docker\n", False),
         ("services: {a: 1}\n", False),
+        ("services:\n  a: {git_url: 'git@x:y.git', use_habitus: true, command: /a}\n", False),
+        ("services:\n  a: {git_url: 'git@x:y.git', dockerfile_path: D}\n  b: {image: x}\n", False),
         ("- 1\n", False),
     ],
 )
