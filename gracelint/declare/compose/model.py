@@ -55,12 +55,14 @@ class Context:
     """What a file's values are seen from: relative paths and variables.
 
     roots: variables that nothing sets, and that are taken to be the root of the tree, since what
-    stands behind them in paths is there.
+    stands behind them in paths is there. moved: paths are taken to be seen from the root, since
+    what is built is there and not beside the file.
     """
 
     folder: str
     variables: Mapping[str, str] = field(default_factory=dict)
     roots: frozenset[str] = frozenset()
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,9 @@ def load(file: YamlFile, files: Files, above: Sequence[str] | None = None) -> Pr
     path = file.source.path
     folder = folder_of(path)
     loader = _Loader(files)
-    context = loader.rooted(file, Context(folder, loader.variables(folder, {})))
+    moved = bool(folder) and loader.is_moved(file, folder)
+    seen = "" if moved else folder
+    context = loader.rooted(file, Context(seen, loader.variables(seen, {}), moved=moved))
     services = loader.file(file, context)
     if above is None and any(_is_part(service) for service in services.values()):
         base = loader.read(beside(path, files))
@@ -258,6 +262,28 @@ def _stacked(below: Service, above: Service) -> Service:
     return replace(below, layers=layers, missing=below.missing or above.missing, above=mappings)
 
 
+def _dockerfiles(file: YamlFile) -> Iterator[tuple[str, str]]:
+    """The build contexts of a file and the Dockerfiles in them, where both are plain."""
+    for root in file.roots():
+        services = services_of(root)
+        items = services.items if services is not None and services.kind == "mapping" else ()
+        for _, service in items:
+            build = service.get("build") if service.kind == "mapping" else None
+            if build is None or build.kind == "sequence":
+                continue
+            context = build.value if build.kind == "scalar" else build.string("context") or "."
+            name = "Dockerfile"
+            if build.kind == "mapping":
+                name = build.string("dockerfile") or name
+            if context and not set("$:") & set(context + name):
+                yield context, name
+
+
+def _within(folder: str, context: str, name: str) -> str | None:
+    path = seen_from(folder, context)
+    return None if path is None else seen_from(path, name)
+
+
 class _Loader:
     """Reads a project's files once each."""
 
@@ -281,6 +307,18 @@ class _Loader:
         source = self.files.read(f"{folder}/.env".lstrip("/"))
         assignments = {} if source is None else dotenv(source.text, environment)
         return ChainMap(dict(environment), assignments) if environment else assignments
+
+    def is_moved(self, file: YamlFile, folder: str) -> bool:
+        """Whether Dockerfiles that a file names are at the root of the tree and none beside it, as
+        where it is started with `--project-directory .`.
+        """
+        named = list(_dockerfiles(file))
+        beside, above = (
+            {path for folder_, name in named if (path := _within(at, folder_, name))}
+            for at in (folder, "")
+        )
+        there = any(self.files.exists(path) for path in above)
+        return there and not any(self.files.exists(path) for path in beside)
 
     def rooted(self, file: YamlFile, context: Context) -> Context:
         """The context with the variables that are taken to be the root of the tree."""

@@ -211,8 +211,10 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
 
 
 def _root(service: Service) -> str:
-    """What is taken of a variable that its paths begin with."""
+    """What is taken of where its paths begin, or of a variable that they begin with."""
     for layer in service.layers:
+        if layer.context.moved and layer.node.entry("build") is not None:
+            return "its paths are seen from the root of these files (`--project-directory .`)"
         for value in paths_of(layer.node, layer.context):
             name, _ = headed(value.text)
             if name in layer.context.roots:
