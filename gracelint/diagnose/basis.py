@@ -142,17 +142,17 @@ def _in_time(workload: Workload, snapshot: Snapshot, losses: Sequence[Loss]) -> 
     return said
 
 
+def _is_left_to_another(app: Application) -> bool:
+    """Whether it is a run-time that ends in order, of whose program nothing is known."""
+    entry = None if isinstance(app.source, Source) else app.program
+    return entry is not None and not entry.interpreter and atlas.says(entry.key, "runtime")
+
+
 def _guess(app: Application) -> str:
     """What is not certain of its own source, or of its version."""
     if isinstance(app.source, Source):
         return app.source.guess
     return app.program.guess if app.program is not None else ""
-
-
-def _is_left_to_another(app: Application) -> bool:
-    """Whether it is a run-time that ends in order, of whose program nothing is known."""
-    entry = None if isinstance(app.source, Source) else app.program
-    return entry is not None and not entry.interpreter and atlas.says(entry.key, "runtime")
 
 
 def _is_unproven(app: Application) -> bool:
