@@ -74,7 +74,7 @@ class Opaque:
     Below it things may have changed as well; what is known of them otherwise is not doubted.
     context: the build context that should have it, where it comes from there, by the name `source`
     to be put at or into `into`. layers: the stage that it comes from, where a pattern says what of
-    it, or which had it at the path `made`.
+    it.
     """
 
     target: str
@@ -84,7 +84,6 @@ class Opaque:
     layers: Layers | None = None
     source: str = ""
     into: str = ""
-    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,13 @@ class Link:
     path: str
     target: str
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Opaque):
+    """A program that was built, and put there from the path `made` that `layers` had it at."""
+
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +360,8 @@ class Layers(ImageFiles):
                 if rest == f"/{change.source.rpartition('/')[2]}":  # a file, put into a folder
                     origins += change.layers.makers(change.source)
             elif isinstance(change, Opaque) and change.layers and _below(path, change.target):
-                made = change.made + path[len(change.target) :] if change.made else path
+                rest = path[len(change.target) :]
+                made = f"{change.made}{rest}" if isinstance(change, Moved) else path
                 origins += change.layers.makers(made)
         return origins[:_MAKERS]
 

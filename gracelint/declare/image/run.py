@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from gracelint.base import lazy
 from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING, ClassVar
-from gracelint.declare.image.files import Folder, FromImage, Gone, Link, Mode, Opaque, Put
+from gracelint.declare.image.files import Folder, FromImage, Gone, Link, Mode, Moved, Opaque, Put
 from gracelint.declare.image.text import Edited, Joined, Untold, Writer, gathered, spread
 from gracelint.model.workload import ImageFile
 from gracelint.syntax.shell.tree import (
@@ -227,7 +227,7 @@ class Run:
         reason = f"it is put there by `{name}`"
         if not self._is_built(source):
             return Opaque(place, reason, self.span)
-        return Opaque(place, reason, self.span, layers=self.files.snapshot(), made=source)
+        return Moved(place, reason, self.span, layers=self.files.snapshot(), made=source)
 
     def _is_built(self, path: str) -> bool:
         """Whether it looks as if a compiler has made what is at a path."""
