@@ -242,6 +242,10 @@ FINDS: dict[str, dict[str, str]] = {
         'CMD ["java", "A"]\n',
         "A.java": "void main() throws Exception { Thread.sleep(1000); }\n",
     },
+    "a job's number that is kept in another process": {
+        "Dockerfile": SCRIPT,
+        "e.sh": "#!/bin/sh\nx &\npid=$! &\n/app\n",
+    },
     "a comment in front of an arrow, in PHP": {
         "Dockerfile": 'FROM php:8.3-cli\nCOPY . /\nCMD ["php", "/app.php"]\n',
         "app.php": "<?php\nforeach ($a as $k /* c */ => $v) { sleep(1); }\n",

@@ -106,8 +106,8 @@ def unused_name(script: tree.Script, *wanted: str) -> str:
 def holder(job: Job | Started) -> tuple[str, tree.Item] | None:
     """The variable that keeps a job's number, and where it is set; None where none does."""
     after = following(job.script, job.item)
-    if not after or not isinstance(after[0].command, tree.Simple):
-        return None
+    if not after or after[0].background or not isinstance(after[0].command, tree.Simple):
+        return None  # in the background, it is set in another process
     node = after[0].command
     if node.words or len(node.assignments) != 1 or not _is_last_job(node.assignments[0].value):
         return None
