@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gracelint.base import lazy
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.syntax.shell.parse import within
@@ -61,8 +63,14 @@ def _ends_in_production(script: Script, node: Node) -> bool:
             words = _text(script, left)
         case _:
             return False
-    ends = isinstance(last, Simple) and last.name in {"exec", "exit"}
-    return ends and asks_for_development(words, met=False)
+    return _ends(last) and asks_for_development(words, met=False)
+
+
+def _ends(node: Node | None) -> bool:
+    """Whether a script comes no further: `exec` with redirections alone goes on."""
+    if not isinstance(node, Simple):
+        return False
+    return node.name == "exit" or (node.name == "exec" and len(node.words) > 1)
 
 
 def _under(script: Script, node: If, place: Span) -> bool:
@@ -78,15 +86,23 @@ def _under(script: Script, node: If, place: Span) -> bool:
 
 
 def _of_case(script: Script, node: Case, place: Span) -> bool:
-    """Whether it is in an arm whose words all are for development, of what says the stage."""
-    if _SUBJECT.fullmatch(_text(script, node.subject)) is None:
+    """Whether it is in an arm whose words all are for development, of what says the stage.
+
+    So is `*)` where every other arm is for production or development, and one for production, but
+    not of a script's first word: that may say anything.
+    """
+    subject = _text(script, node.subject)
+    if _SUBJECT.fullmatch(subject) is None:
         return False
-    deployed = False
-    for item in node.items:
-        patterns = {_text(script, one).strip("\"'") for one in item.patterns}
+    arms = [{_text(script, one).strip("\"'") for one in i.patterns} for i in node.items]
+    for item, patterns in zip(node.items, arms, strict=True):
         if _holds(script, item.body, place):
-            return bool(patterns) and (patterns <= _DEVELOPMENT or (deployed and patterns == {"*"}))
-        deployed = deployed or not patterns.isdisjoint(_PRODUCTION)
+            if patterns != {"*"}:
+                return bool(patterns) and patterns <= _DEVELOPMENT
+            others = {one for arm in arms if arm is not patterns for one in arm}
+            named = re.fullmatch(_NAMED, subject) is not None
+            deployed = not others.isdisjoint(_PRODUCTION)
+            return named and deployed and others <= _PRODUCTION | _DEVELOPMENT
     return False
 
 

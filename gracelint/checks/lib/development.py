@@ -184,14 +184,28 @@ def _has_debugger(workload: Workload) -> bool:
 
 
 def _takes_away(workload: Workload) -> bool:
-    """Whether a script in sight that a container is started with removes Xdebug."""
+    """Whether a script in sight that a container is started with removes Xdebug: its module, what
+    loads it, or what lies in PHP's folder of settings.
+    """
     for path in _scripts(workload):
         file = workload.files.get(path)
         text = file.text.text[:_MOST] if file is not None and file.text is not None else ""
-        for line in text.splitlines() if "xdebug" in text else ():
-            before, named, _ = line.partition("xdebug")
-            if named and "#" not in before and _TAKES_AWAY.search(before):
-                return True
+        if "xdebug" in text and any(map(_removes, text.splitlines())):
+            return True
+    return False
+
+
+def _removes(line: str) -> bool:
+    """Whether a line of a script takes Xdebug's module or its settings away: a log is neither."""
+    code = line.partition("#")[0]
+    verb = _TAKES_AWAY.search(code)
+    for word in code[verb.end() :].split() if verb is not None else ():
+        folder, named, rest = word.partition("xdebug")
+        rest = rest.rstrip("\"';&|)")
+        if named and (_SETTINGS in folder or ".ini" in rest or rest.endswith(".so")):
+            return True
+        if named and verb is not None and verb[0] == "phpdismod":
+            return True
     return False
 
 
@@ -199,6 +213,7 @@ _MOST = 50_000
 _OFF = frozenset({"off"})
 _ASKS = lazy.compile(r"\bif\b|\bcase\b|\btest |\[ ")
 _TAKES_AWAY = lazy.compile(r"\b(?:rm|mv|unlink|phpdismod)\b")
+_SETTINGS = "conf.d/"
 _DEBUGGER = lazy.compile(
     r"(?:pecl\s+install|docker-php-ext-enable|install-php-extensions)\b[^;&|]*\bxdebug"
 )

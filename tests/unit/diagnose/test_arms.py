@@ -44,6 +44,14 @@ def test_a_whole_condition_alone_says_for_which_stage_it_is(
         ("[ $NODE_ENV = production ] || exec serve\nHERE\n", False),
         ("case $NODE_ENV in\n production) exec serve ;;\n *) HERE ;;\nesac\n", True),
         ("case $NODE_ENV in\n staging) exec serve ;;\n *) HERE ;;\nesac\n", False),
+        ("if [ $NODE_ENV = production ]; then\n exec >> log 2>&1\nfi\nHERE\n", False),
+        ("[ $NODE_ENV = production ] && exec 2>&1\nHERE\n", False),
+        ("if [ $NODE_ENV = production ]; then\n exec serve > log\nfi\nHERE\n", True),
+        ('case "$1" in\n prod) exec serve ;;\n *) HERE ;;\nesac\n', False),
+        ('case "$1" in\n prod) exec serve ;;\n dev) HERE ;;\nesac\n', True),
+        ("case $MODE in\n production) a ;;\n worker) b ;;\n *) HERE ;;\nesac\n", False),
+        ("case $MODE in\n production) a ;;\n test) b ;;\n *) HERE ;;\nesac\n", True),
+        ("case $MODE in\n test) b ;;\n *) HERE ;;\nesac\n", False),
     ],
 )
 def test_what_is_left_when_production_has_gone_another_way_is_for_development(

@@ -192,3 +192,28 @@ def test_storybook_serves_developers(tmp_path: Path, command: str) -> None:
 )
 def test_what_the_comment_at_the_top_says(tmp_path: Path, comment: str, severity: Severity) -> None:
     assert worst(tmp_path, Dockerfile=f"{comment}\n{SHELL}") is severity
+
+
+DEBUGGED = """FROM php:8-cli
+RUN pecl install xdebug && docker-php-ext-enable xdebug
+COPY start.sh /start.sh
+CMD ["/start.sh"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("rm -f /tmp/xdebug.log", Severity.INFO),
+        ("mv /var/log/xdebug /old", Severity.INFO),
+        ("rm -f /usr/local/etc/php/conf.d/docker-php-ext-xdebug.ini", Severity.ERROR),
+        ('rm /tmp/xdebug.log "$PHP_INI_DIR/conf.d/xdebug"', Severity.ERROR),
+        ("unlink /usr/lib/php/xdebug.so;", Severity.ERROR),
+        ("phpdismod xdebug", Severity.ERROR),
+    ],
+)
+def test_what_takes_xdebug_away_again_is_for_production(
+    tmp_path: Path, line: str, severity: Severity
+) -> None:
+    script = f"#!/bin/sh\n{line}\n/srv/web\n"
+    assert worst(tmp_path, Dockerfile=DEBUGGED, start__sh=script) is severity
