@@ -96,7 +96,14 @@ def workload(
         pid_namespace=_pid_namespace(options, pod),
         engine_init=_init(unit, options),
         healthcheck=inner.healthcheck,
+        restarted=_is_restarted(unit),
     )
+
+
+def _is_restarted(unit: Unit) -> bool:
+    """Whether systemd starts it again when it has ended well, systemd.service(5)."""
+    said = unit.last("Service", "Restart")
+    return said is not None and said.text.lower() in {"always", "on-success"}
 
 
 def _image(

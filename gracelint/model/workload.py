@@ -272,8 +272,9 @@ class Workload:
     terminal: whether it has one, or its input stays open. platform: what it is built or run for, as
     written (`linux/arm64`); "" where nothing says it. image: what an orchestrator's file names as
     its image, and where; None for a Dockerfile's. finite: whether it is meant to end by itself, and
-    is not started again when it has. guess: what is taken of its image although no file says it, as
-    a sentence.
+    is not started again when it has. restarted: whether its file says that it is started again when
+    it has ended by itself, or may say so. guess: what is taken of its image although no file says
+    it, as a sentence.
     """
 
     kind: Literal["dockerfile", "compose", "kubernetes", "quadlet", "ecs", "fly"]
@@ -305,6 +306,7 @@ class Workload:
     platform: str = ""
     image: Word | None = None
     finite: bool = False
+    restarted: bool = False
     guess: str = ""
 
     @property

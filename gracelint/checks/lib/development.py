@@ -17,7 +17,7 @@ from gracelint import atlas
 from gracelint.atlas.argv import base_name
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base import lazy
-from gracelint.base.facts import Known
+from gracelint.base.facts import Known, Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.checks.lib import placeholders
@@ -29,7 +29,6 @@ from gracelint.syntax.shell.invoked import shell_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gracelint.base.facts import Word
     from gracelint.base.source import Span
     from gracelint.model.finding import Finding
     from gracelint.model.process import Process
@@ -424,11 +423,13 @@ def ends(workload: Workload) -> bool:
 _ERRANDS = frozenset(
     ("seed", "seeds", "seeder", "migrate", "migration", "migrations", "migrator", "fixtures")
 )
-_BATCH = _ERRANDS | {"backup", "backups", "dump", "restore", "wait"}
+_BATCH = _ERRANDS | {"backup", "backups", "dump", "restore"}
 _LASTING = frozenset(
     (
-        *("agent", "api", "cron", "daemon", "loop", "run", "runner", "scheduler", "serve"),
-        *("server", "service", "start", "watch", "watcher", "web", "worker"),
+        *("agent", "api", "consumer", "controller", "cron", "daemon", "exporter", "gateway"),
+        *("listener", "loop", "manager", "monitor", "operator", "proxy", "run", "runner"),
+        *("scheduler", "serve", "server", "service", "sidecar", "start", "watch", "watcher"),
+        *("web", "worker"),
     )
 )
 """What is in the names of programs that stay, whatever they are for."""
@@ -450,23 +451,38 @@ def _shows_its_help(workload: Workload) -> bool:
 
 def is_errand(finding: Finding, story: Story) -> bool:
     """Whether it is about a launch that comes in the end to what is by its name a piece of work
-    that ends, of whose source nothing is in sight; and nobody has it started again then.
+    that ends, of whose source nothing is in sight; and nobody has it started again then. It is none
+    that may start another program, as its words say.
     """
     apps = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
     if len(apps) != 1 or not apps[0].assumed or _is_restarted(story.workload):
         return False
-    called = base_name(apps[0].argv[0].plain)
-    if atlas.says(called, "interpreter") and len(apps[0].argv) > 1:
-        called = base_name(apps[0].argv[1].plain)
-    words = set(_parts(called))
+    called, *given = apps[0].argv
+    if given and atlas.says(base_name(called.plain), "interpreter"):
+        called, *given = given
+    words = set(_parts(base_name(called.plain)))
     ends = not words.isdisjoint(_BATCH) and words.isdisjoint(_LASTING)
+    ends = ends and not any(_may_be_started(word.value) for word in given)
     return ends and _is_delivery(finding) and not _is_elsewhere(story, finding)
 
 
+def _may_be_started(word: str | None) -> bool:
+    """Whether a word that a program is given may name another one, or stands in front of one.
+
+    Options do not, with what is written in the same word, and neither do addresses.
+    """
+    if word is None or word == "--":
+        return True
+    if word.startswith("-") or "://" in word:
+        return False
+    return "/" in word or atlas.is_shell(word) or atlas.program((Word(word),)) is not None
+
+
 def _is_restarted(workload: Workload) -> bool:
-    stated = None if workload.place is None else workload.place.entries.get("restart")
-    always = stated is not None and stated[1].value in {"always", "unless-stopped"}
-    return always or workload.kind == "kubernetes"
+    """Whether it is started again when it has ended by itself, or may be: as its Compose service or
+    its unit says, and always in a cluster, on ECS and on Fly.io. Of an image alone nothing says so.
+    """
+    return workload.restarted or workload.kind in {"kubernetes", "ecs", "fly"}
 
 
 def _parts(name: str) -> list[str]:

@@ -206,6 +206,7 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
         healthcheck=_checked(check, inner),
         place=_place(service),
         finite=_is_once(service),
+        restarted=_is_restarted(service),
         guess=_root(service) or inner.guess,
     )
 
@@ -250,6 +251,26 @@ def _is_job(service: Service) -> bool:
                 said[key] = value.text.value
     jobs = {"replicated-job", "global-job"}
     return said.get("mode") in jobs or said.get("condition") == "none"
+
+
+def _is_restarted(service: Service) -> bool:
+    """Whether it is started again when it has ended well, or that cannot be told: as `restart`
+    says, and as `deploy` does for Swarm, which restarts whatever no condition is given for.
+    """
+    stated = service.value("restart")
+    said = "no" if stated is None else stated.text.value
+    if said is None or said in {"always", "unless-stopped"}:
+        return True
+    deploys = service.values("deploy")
+    policies = [one for deploy in deploys if (one := deploy.get("restart_policy")) is not None]
+    conditions = [one.text.value for policy in policies if (one := policy.get("condition"))]
+    if conditions:
+        return conditions[-1] not in {"none", "on-failure"}
+    return bool(policies) or any(deploy.get(key) for deploy in deploys for key in _OF_SWARM)
+
+
+_OF_SWARM = ("endpoint_mode", "placement", "rollback_config", "update_config")
+"""Keys of `deploy` that only Swarm reads."""
 
 
 def _platform(service: Service) -> str:

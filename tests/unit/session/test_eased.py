@@ -217,3 +217,72 @@ def test_what_takes_xdebug_away_again_is_for_production(
 ) -> None:
     script = f"#!/bin/sh\n{line}\n/srv/web\n"
     assert worst(tmp_path, Dockerfile=DEBUGGED, start__sh=script) is severity
+
+
+def errand(command: str) -> str:
+    return f'FROM debian:12\nCMD ["sh", "-c", "{command}; true"]\n'
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        ("/opt/seed", Severity.INFO),
+        ("/opt/dump --database=postgres://db/x all", Severity.INFO),
+        ("/opt/backup-all -- /srv/web", Severity.ERROR),
+        ("/opt/migrate /srv/web", Severity.ERROR),
+        ("/opt/migrate nginx", Severity.ERROR),
+        ("/opt/migrate sh", Severity.ERROR),
+        ("/opt/wait-for-db db:5432 -- /srv/web", Severity.ERROR),
+        ("/opt/wait-for-it db:5432", Severity.ERROR),
+        ("/opt/backup-manager", Severity.ERROR),
+        ("/opt/migration-controller", Severity.ERROR),
+        ("/opt/restore-proxy", Severity.ERROR),
+    ],
+)
+def test_a_piece_of_work_ends_and_starts_nothing_else(
+    tmp_path: Path, command: str, severity: Severity
+) -> None:
+    assert worst(tmp_path, Dockerfile=errand(command)) is severity
+
+
+WORK = "services:\n  x:\n    image: debian:12\n    command: sh -c '/opt/backup; echo done'\n"
+UNIT = "[Container]\nImage=debian:12\nExec=sh -c '/opt/backup; echo done'\n"
+TASK = """{"family": "x", "containerDefinitions":
+ [{"name": "x", "image": "debian:12", "command": ["sh", "-c", "/opt/backup; echo done"]}]}"""
+FLY = "app = 'x'\n[processes]\napp = \"sh -c '/opt/backup; echo done'\"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "severity"),
+    [
+        ("compose__yaml", WORK, Severity.INFO),
+        ("compose__yaml", f"{WORK}    restart: on-failure\n", Severity.INFO),
+        ("compose__yaml", f"{WORK}    restart: always\n", Severity.ERROR),
+        ("compose__yaml", f"{WORK}    restart: $RESTART\n", Severity.ERROR),
+        ("compose__yaml", f"{WORK}    deploy: {{restart_policy: {{}}}}\n", Severity.ERROR),
+        (
+            "compose__yaml",
+            f"{WORK}    deploy: {{restart_policy: {{condition: any}}}}\n",
+            Severity.ERROR,
+        ),
+        (
+            "compose__yaml",
+            f"{WORK}    deploy: {{restart_policy: {{condition: on-failure}}}}\n",
+            Severity.INFO,
+        ),
+        ("compose__yaml", f"{WORK}    deploy: {{update_config: {{delay: 1s}}}}\n", Severity.ERROR),
+        ("x__container", UNIT, Severity.INFO),
+        ("x__container", f"{UNIT}[Service]\nRestart=on-failure\n", Severity.INFO),
+        ("x__container", f"{UNIT}[Service]\nRestart=always\n", Severity.ERROR),
+        ("task-definition__json", TASK, Severity.ERROR),
+    ],
+)
+def test_a_piece_of_work_that_is_started_again_stays(
+    tmp_path: Path, name: str, text: str, severity: Severity
+) -> None:
+    assert worst(tmp_path, **{name: text}) is severity
+
+
+def test_fly_starts_a_piece_of_work_again(tmp_path: Path) -> None:
+    image = "FROM debian:12\n"
+    assert worst(tmp_path, Dockerfile=image, fly__toml=FLY) is Severity.ERROR
