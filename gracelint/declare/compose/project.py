@@ -10,11 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from gracelint import atlas
-from gracelint.base import lazy
 from gracelint.base.facts import Known, Unknown
 from gracelint.base.paths import seen_from
 from gracelint.base.values import replace
 from gracelint.declare.compose import values
+from gracelint.declare.compose.clients import Clients
 from gracelint.declare.compose.files import base_of
 from gracelint.declare.compose.model import headed, load, paths_of
 from gracelint.declare.compose.mounts import mounted
@@ -25,7 +25,7 @@ from gracelint.discover.builds import ANY, Built, on_disk
 from gracelint.model.workload import Group, YamlPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from gracelint.base.facts import Fact
@@ -85,11 +85,12 @@ def group(
     containers = tuple(_workloads(project, files, lookup))
     others = [w for w in containers if not (w.finite or w.name in awaited)]
     others = others if len(others) <= MAX_OTHERS else []
+    clients = Clients(project, files, others)
     ordered = (
         replace(
             w,
             stops_after=before.get(w.name, ()),
-            stops_last=w.name in before and _stops_last(w.name, before, others),
+            stops_last=w.name in before and clients.stop_before(w.name, before),
             finite=w.finite or w.name in awaited,
         )
         if w.name in before or w.name in awaited
@@ -97,38 +98,6 @@ def group(
         for w in containers
     )
     return Group(project.name, tuple(ordered), project.source)
-
-
-def _stops_last(name: str, before: Mapping[str, Sequence[str]], others: Sequence[Workload]) -> bool:
-    """Whether all services that may use one have ended before it, and any has: a public image of
-    which all is known uses no other service unless its own text names it.
-    """
-    ended, queue = {name}, [name]
-    while queue:
-        more = [one for one in before.get(queue.pop(), ()) if one not in ended]
-        ended.update(more)
-        queue += more
-    known = {w.name for w in others if _is_published(w)}
-    there = [w for w in others if w.name != name]
-    used = any(w.name in ended and _may_use(w, name, known) for w in there)
-    return used and not any(w.name not in ended and _may_use(w, name, known) for w in there)
-
-
-def _may_use(workload: Workload, name: str, known: Container[str]) -> bool:
-    node = workload.place.node if workload.place is not None else None
-    if node is None or workload.name not in known:
-        return True
-    words = _NAMES.findall(node.span.text)
-    return name in words
-
-
-_NAMES = lazy.compile(r"[A-Za-z0-9_.-]+")
-
-
-def _is_published(workload: Workload) -> bool:
-    """Whether it starts a public image that is known."""
-    built = workload.place is not None and "build" in workload.place.entries
-    return workload.base.key is not None and not built
 
 
 def _workloads(project: Project, files: Files, images: _Images) -> Iterator[Workload]:

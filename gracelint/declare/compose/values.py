@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from gracelint.base.facts import Fact
+    from gracelint.base.source import Source
     from gracelint.declare.compose.model import Service, Value
     from gracelint.files.tree import Files
     from gracelint.model.workload import PidNamespace
@@ -179,11 +180,30 @@ def environment(service: Service, files: Files) -> dict[str, Word]:
     return variables
 
 
-def _env_file(item: Value, files: Files) -> dict[str, Word]:
+def is_open(service: Service, files: Files) -> bool:
+    """Whether it is given variables from outside, or files of them that are not in sight."""
+    for value in service.values("env_file"):
+        for item in [value] if value.node.kind == "scalar" else value.children():
+            if _source(item, files) is None:
+                return True
+    for value in service.values("environment"):
+        for name, written, passed in _variables(value):
+            given = value.context.variables.get(name) if written is None else written.value
+            if given is None or (passed and not given):
+                return True
+    return False
+
+
+def _source(item: Value, files: Files) -> Source | None:
+    """A file of variables."""
     chosen = item if item.node.kind == "scalar" else item.get("path")
     path = chosen.text.value if chosen is not None else None
     where = None if path is None else seen_from(item.context.folder, path)
-    source = None if where is None else files.read(where)
+    return None if where is None else files.read(where)
+
+
+def _env_file(item: Value, files: Files) -> dict[str, Word]:
+    source = _source(item, files)
     if source is None:
         return {}
     return {name: Word(value, item.place) for name, value in dotenv(source.text).items()}
