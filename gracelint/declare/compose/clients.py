@@ -120,8 +120,8 @@ class Clients:
     def _texts(self, service: Service, workload: Workload) -> Iterator[str | None]:
         """What a container is told; None for what is not in sight."""
         for key in {key: None for layer in service.layers for key in layer.node.entries()}:
-            for value in service.values(key):
-                yield from (text if key in _SET else text or "" for text in _said(value))
+            for given in service.values(key):
+                yield from (text if key in _SET else text or "" for text in _said(given))
         if any(service.value(key) for key in _UNREAD) or values.is_open(service, self._files):
             yield None
         for word in workload.env.values():
@@ -129,8 +129,8 @@ class Clients:
             yield None if value is not None and "$" in value else value
         argv = workload.launch.argv
         yield from [word.value for word in argv.value] if isinstance(argv, Known) else [None]
-        for value in service.values("volumes"):
-            for item in value.children():
+        for given in service.values("volumes"):
+            for item in given.children():
                 yield from self._mounted(item)
 
     def _mounted(self, volume: Value) -> Iterator[str | None]:
