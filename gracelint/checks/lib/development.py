@@ -111,26 +111,6 @@ def _is_for_production(paths: Iterable[str]) -> bool:
     return any(not _PRODUCTION.isdisjoint(_parts(one)) for one in paths)
 
 
-def _is_headed(text: str) -> bool:
-    """Whether the comments at the top of a Dockerfile say that it is for development or tests."""
-    for line in text[:_MOST].splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            return False
-        if _FOR_DEVELOPMENT.fullmatch(line.strip()) and _OF_OTHERS.search(line) is None:
-            return True
-    return False
-
-
-_MOST = 2000
-_FOR_DEVELOPMENT = lazy.compile(
-    r"#+ *(?:(?:this|the|a|an|docker|dockerfile|image|container|file|is|build|meant|intended|used"
-    r"|only) ){0,8}for (?:local )?(?:development|testing)"
-    r"(?: (?:and|or) (?:development|testing))?(?: (?!use|run|see|set|build|with)[\w-]+){0,2}[.!]?",
-    re.IGNORECASE,
-)
-_OF_OTHERS = lazy.compile(r"(?i)prod|deploy|\bnot\b|n't\b|\bboth\b|\btarget\b|dockerfile\.")
-
-
 def _profiles(workload: Workload) -> frozenset[str]:
     """The profiles of a Compose service: without one of them it is not started."""
     stated = None if workload.place is None else workload.place.entries.get("profiles")
@@ -238,6 +218,26 @@ def _scripts(workload: Workload) -> list[str]:
     ran = [word for word in last.split() if word.endswith(".sh")]
     given = [word.value for word in words[:2] if word.value]
     return [*(one for one in given if "/" in one or one.endswith(".sh")), *ran[:1]]
+
+
+def _is_headed(text: str) -> bool:
+    """Whether the comments at the top of a Dockerfile say that it is for development or tests."""
+    for line in text[:_TOP].splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            return False
+        if _FOR_DEVELOPMENT.fullmatch(line.strip()) and _OTHERWISE.search(line) is None:
+            return True
+    return False
+
+
+_TOP = 2000
+_FOR_DEVELOPMENT = lazy.compile(
+    r"#+ *(?:(?:this|the|a|an|docker|dockerfile|image|container|file|is|build|meant|intended|used"
+    r"|only) ){0,8}for (?:local )?(?:development|testing)"
+    r"(?: (?:and|or) (?:development|testing))?(?: (?!use|run|see|set|build|with)[\w-]+){0,2}[.!]?",
+    re.IGNORECASE,
+)
+_OTHERWISE = lazy.compile(r"(?i)prod|deploy|\bnot\b|n't\b|\bboth\b|\btarget\b|dockerfile\.")
 
 
 def of_tests(path: str) -> bool:
