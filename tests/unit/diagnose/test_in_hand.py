@@ -151,6 +151,43 @@ def test_only_what_is_surely_done_counts(
     assert python(tmp_path, off, app=app).verdict == "graceful"
 
 
+@pytest.mark.parametrize(
+    ("first", "end", "verdict"),
+    [
+        ("", "if not busy: return\n    await asyncio.sleep(30)", "graceful"),
+        ("", "if not busy: os._exit(0)\n    await asyncio.sleep(30)", "graceful"),
+        ("", "try:\n        if idle: return\n        await asyncio.sleep(30)\n    except X: pass",
+         "graceful"),
+        ("", "try:\n        if idle: return\n    finally:\n        await asyncio.sleep(30)",
+         "killed"),
+        ("", "for i in range(30):\n        if idle: continue\n        await asyncio.sleep(1)",
+         "graceful"),
+        ("", "for i in range(30):\n        await asyncio.sleep(1)", "killed"),
+        ("", "def f():\n        return 1\n    await asyncio.sleep(30)", "killed"),
+        ("def fail():\n    raise OSError\ndef f():\n    fail()\n", "f()\n    time.sleep(30)",
+         "graceful"),
+        ("D = 30\nif x:\n    D = 1\n", "time.sleep(D)", "graceful"),
+        ("from mine import sleep\n", "await sleep(30)", "graceful"),
+        ("from asyncio import sleep\n", "await sleep(30)", "killed"),
+        (f"X = {'*'.join(['1'] * 1500)}\n", "time.sleep(X)", "graceful"),
+        ("", f"time.sleep({'*'.join(['1e5'] * 15)})", "graceful"),
+        ("", "for i in range(999999):\n        time.sleep(999999)", "graceful"),
+    ],
+)  # fmt: skip
+def test_what_may_be_left_before_or_is_far_off_does_not_count(
+    tmp_path: Path, first: str, end: str, verdict: str
+) -> None:
+    app = f"{LIFESPAN.format(first, end)}app = FastAPI(lifespan=life)\n"
+    assert python(tmp_path, UVICORN, app=app).verdict == verdict
+
+
+def test_functions_that_call_themselves_are_looked_at_once(tmp_path: Path) -> None:
+    calls = "".join(f"def f{i}():\n" + f"    f{i + 1}()\n" * 40 for i in range(4))
+    end = "def f4():\n" + "    f0()\n" * 40 + "atexit.register(f0)\n"
+    app = f"import atexit\n{calls}{end}"
+    assert python(tmp_path, UVICORN, app=app).verdict == "graceful"
+
+
 def test_gunicorn_kills_a_worker_that_takes_too_long(tmp_path: Path) -> None:
     app = "import atexit, time\n@atexit.register\ndef bye():\n    time.sleep(60)\n"
     command = '["gunicorn", "--graceful-timeout", "1", "app:app"]'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -147,15 +148,34 @@ def _lasting(text: Text, *, told: bool, at_exit: bool) -> float:
         return 0.0
     functions: dict[str, _Function] = {}
     constants: dict[str, float] = {}
+    given = _given(tree)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             functions[node.name] = node
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            number = _number(node.value, constants)
-            constants[node.targets[0].id] = 0.0 if number is None else number
-    look = _Look(functions, constants)
+            name = node.targets[0].id
+            number = _number(node.value, constants) if given[name] == 1 else None
+            constants[name] = 0.0 if number is None else number
+    bare = any(
+        isinstance(node, ast.ImportFrom)
+        and f"{node.module}.sleep" in _AWAITED
+        and any(alias.name == "sleep" and alias.asname is None for alias in node.names)
+        for node in tree.body
+    )
+    look = _Look(functions, constants, bare=bare)
     hooks = _hooks(tree, functions, told=told, at_exit=at_exit)
     return sum(look.function(function, behind=behind) for function, behind in hooks)
+
+
+def _given(tree: ast.Module) -> Counter[str]:
+    """How often each name is given a value."""
+    given: Counter[str] = Counter()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            given[node.id] += 1
+        if isinstance(node, ast.arg):
+            given[node.arg] += 1
+    return given
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -224,46 +244,69 @@ def _words(node: ast.AST) -> str:
     return ".".join(parts[::-1])
 
 
-def _number(node: ast.AST, constants: Mapping[str, float]) -> float | None:
+def _number(node: ast.AST, constants: Mapping[str, float], depth: int = 0) -> float | None:
+    """A number, or a product of some, that is not too far off; None for anything else."""
+    if depth > _FACTORS:
+        return None
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return float(node.value) if abs(node.value) < _FAR else None
     if isinstance(node, ast.Name):
         return constants.get(node.id)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        left, right = _number(node.left, constants), _number(node.right, constants)
-        return left * right if left is not None and right is not None else None
+        left = _number(node.left, constants, depth + 1)
+        right = _number(node.right, constants, depth + 1)
+        product = left * right if left is not None and right is not None else _FAR
+        return product if abs(product) < _FAR else None
     return None
 
 
 _FAR = 1e6
-_AWAITED = frozenset({"sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep"})
+_FACTORS = 20
+_AWAITED = frozenset({"asyncio.sleep", "anyio.sleep", "trio.sleep"})
 _CALLED = frozenset({"time.sleep"})
+_LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_ENDING = frozenset({"exit", "_exit", "quit", "abort", "kill"})
 
 
 class _Look:
-    """How long functions surely sleep."""
+    """How long functions surely sleep: what is far off, or calls itself, does not count."""
 
-    def __init__(self, functions: Mapping[str, _Function], constants: Mapping[str, float]) -> None:
+    def __init__(
+        self, functions: Mapping[str, _Function], constants: Mapping[str, float], *, bare: bool
+    ) -> None:
+        """bare: whether `sleep` by itself is that of a library."""
         self.functions, self.constants = functions, constants
+        self.sleeps = _AWAITED | {"sleep"} if bare and "sleep" not in constants else _AWAITED
+        self.failing = _failing(functions)
+        self.known: dict[tuple[str, bool], float] = {}
 
     def function(self, function: _Function, *, behind: bool = False, depth: int = 0) -> float:
-        """behind: only what follows its `yield`."""
-        body = _behind(function.body) if behind else function.body
-        return self._body(body, depth)
+        """behind: only what follows its `yield`. Each is looked at once."""
+        key = function.name, behind
+        if key not in self.known:
+            self.known[key] = 0.0
+            body = _behind(function.body) if behind else function.body
+            self.known[key] = _near(self._body(body, depth))
+        return self.known[key]
 
     def _body(self, body: list[ast.stmt], depth: int) -> float:
+        """Up to the first statement that may leave it, and what that does before."""
         total = 0.0
         for statement in body:
-            if isinstance(statement, ast.Return | ast.Raise) or self._may_leave(statement):
-                break
             total += self._statement(statement, depth)
+            if self._may_leave(statement):
+                break
         return total
 
-    def _may_leave(self, statement: ast.stmt) -> bool:
-        """Whether it calls a function of the file's own that raises an exception."""
-        calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
-        called = (self.functions.get(_words(call)) for call in calls)
-        return any(isinstance(n, ast.Raise) for f in called if f for n in ast.walk(f))
+    def _may_leave(self, statement: ast.AST) -> bool:
+        """Whether it may leave the block, or calls a function of the file's own that does not come
+        back from an exception, or ends the program.
+        """
+        return any(
+            isinstance(node, _LEAVES)
+            or (isinstance(node, ast.Call) and (_ends(node) or _words(node) in self.failing))
+            for node in _of_its_own(statement)
+        )
 
     def _statement(self, statement: ast.stmt, depth: int) -> float:
         if depth > _DEPTH:
@@ -271,7 +314,8 @@ class _Look:
         if isinstance(statement, ast.With | ast.AsyncWith):
             return self._body(statement.body, depth + 1)
         if isinstance(statement, ast.Try):
-            return self._body([*statement.body, *statement.finalbody], depth + 1)
+            within = self._body(statement.body, depth + 1)
+            return within + self._body(statement.finalbody, depth + 1)
         if isinstance(statement, ast.For) and _words(statement.iter) == "range":
             return self._rounds(statement, depth)
         value = statement.value if isinstance(statement, ast.Expr) else None
@@ -282,8 +326,9 @@ class _Look:
     def _rounds(self, loop: ast.For, depth: int) -> float:
         arguments = loop.iter.args if isinstance(loop.iter, ast.Call) else []
         rounds = _number(arguments[0], self.constants) if len(arguments) == 1 else None
-        leaves = any(isinstance(n, ast.Break | ast.Return | ast.Raise) for n in ast.walk(loop))
-        return rounds * self._body(loop.body, depth + 1) if rounds and not leaves else 0.0
+        if not rounds or rounds < 0 or self._may_leave(loop):
+            return 0.0
+        return _near(rounds * self._body(loop.body, depth + 1))
 
     def _call(self, call: ast.Call, depth: int, *, awaited: bool) -> float:
         words = _words(call)
@@ -291,14 +336,52 @@ class _Look:
         if function is not None:
             runs = awaited == isinstance(function, ast.AsyncFunctionDef)
             return self.function(function, depth=depth + 1) if runs else 0.0
-        sleeps = words in (_AWAITED if awaited else _CALLED) and words not in self.constants
-        return (
-            max(_number(call.args[0], self.constants) or 0.0, 0.0) if sleeps and call.args else 0.0
-        )
+        if not call.args or words not in (self.sleeps if awaited else _CALLED):
+            return 0.0
+        return max(_number(call.args[0], self.constants) or 0.0, 0.0)
+
+
+def _near(seconds: float) -> float:
+    return seconds if seconds < _FAR else 0.0
+
+
+def _of_its_own(statement: ast.AST) -> Iterator[ast.AST]:
+    """A statement and what is in it, but not the functions that it defines."""
+    queue = [statement]
+    while queue:
+        node = queue.pop()
+        if not isinstance(node, _Function | ast.Lambda | ast.ClassDef):
+            yield node
+            queue += ast.iter_child_nodes(node)
+
+
+def _ends(call: ast.Call) -> bool:
+    return _words(call).rpartition(".")[2] in _ENDING
+
+
+def _failing(functions: Mapping[str, _Function]) -> set[str]:
+    """The functions that raise an exception or end the program, or call one of these that does."""
+    callers: dict[str, list[str]] = {}
+    queue = []
+    for name, function in functions.items():
+        for node in ast.walk(function):
+            if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _ends(node)):
+                queue.append(name)
+            elif isinstance(node, ast.Call):
+                callers.setdefault(_words(node), []).append(name)
+    found: set[str] = set()
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue += callers.get(name, ())
+    return found
 
 
 def _behind(body: list[ast.stmt]) -> list[ast.stmt]:
-    """What a generator does behind its `yield`, at its own level or at the end of a `try`."""
+    """What a generator does behind its first `yield`, at its own level or at the end of a `try`;
+    nothing where it may have another one, or leave, before that.
+    """
     for at, statement in enumerate(body):
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
             return body[at + 1 :]
@@ -306,6 +389,8 @@ def _behind(body: list[ast.stmt]) -> list[ast.stmt]:
             return [*_behind(statement.body), *body[at + 1 :]]
         if isinstance(statement, ast.Try) and _yields(statement):
             return [*_behind(statement.body), *statement.finalbody, *body[at + 1 :]]
+        if any(isinstance(node, ast.Return | ast.Yield) for node in _of_its_own(statement)):
+            return []
     return []
 
 
