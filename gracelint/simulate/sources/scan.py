@@ -236,12 +236,19 @@ def handler(language: str, text: Text, signals: Container[str]) -> Span | None:
     if len(text.text) > MAX_SIZE:
         return None
     places = _MEMORY.places(language, text.text)
+    code, last = places.code, -1
+    for called in _CALLED.finditer(code):
+        named = _FIRST.match(code, called.end())
+        if named is None or named[1] in signals:
+            last = called.start()
     for start, end in places.handlers:
-        imported = not places.code[start:end].endswith("(")
-        calls = [m.end() for m in _CALLED.finditer(places.code, end)] if imported else [end]
-        for named in (_FIRST.match(places.code, at) for at in calls):
-            if named is None or named[1] in signals:
-                return text.span(start, end)
+        if code[end - 1] != "(":  # imported, and called further on
+            found = last >= end
+        else:
+            named = _FIRST.match(code, end)
+            found = named is None or named[1] in signals
+        if found:
+            return text.span(start, end)
     return None
 
 
