@@ -284,6 +284,42 @@ def test_nest_waits_for_its_hooks(tmp_path: Path, hook: str, verdict: str) -> No
     assert told(tmp_path, files).verdict == verdict
 
 
+PROMISE = "await new Promise((r) => setTimeout(r, {}))"
+OWN = "const sleep = (ms) => new Promise((r) => setTimeout(r, ms));"
+
+
+@pytest.mark.parametrize(
+    ("first", "body", "verdict"),
+    [
+        ("", f"if (idle) return; {PROMISE.format(30000)};", "graceful"),
+        ("", f"if (idle) {{ throw new Error(); }} {PROMISE.format(30000)};", "graceful"),
+        ("", f"try {{ if (idle) return; {PROMISE.format(30000)}; }} catch {{}}", "graceful"),
+        ("", f"try {{ await x(); }} finally {{ {PROMISE.format(30000)}; }}", "killed"),
+        ("", f"jobs.map((j) => {{ return j; }}); {PROMISE.format(30000)};", "killed"),
+        ("", f"{PROMISE.format('9' * 400)};", "graceful"),
+        ("", f"{PROMISE.format('1e400')};", "graceful"),
+        (OWN, "await sleep(30000);", "killed"),
+        ("const sleep = (s) => new Promise((r) => setTimeout(r, soon));", "await sleep(30000);",
+         "graceful"),
+        ("const { sleep } = require('mine'); setTimeout(() => 1, 1);", "await sleep(30000);", "graceful"),
+        ("const sleep = require('util').promisify(setTimeout);", "await sleep(30000);", "killed"),
+        ("const { setTimeout: wait } = require('timers/promises');", "await wait(30000);",
+         "killed"),
+        ("setTimeout(() => 1, 1);", "await setTimeout(30000);", "graceful"),
+        ("class A { async onModuleDestroy() { " + PROMISE.format(6000) + "; } }",
+         f"{PROMISE.format(6000)};", "graceful"),
+        ("class A { async onApplicationShutdown() { " + PROMISE.format(6000) + "; } }",
+         f"{PROMISE.format(6000)};", "killed"),
+    ],
+)  # fmt: skip
+def test_only_what_nest_surely_waits_for_counts(
+    tmp_path: Path, first: str, body: str, verdict: str
+) -> None:
+    text = NEST.replace(f"HOOK() {{ {PROMISE.format(30000)}; }}", f"onModuleDestroy() {{ {body} }}")
+    story = told(tmp_path, {"Dockerfile": NODE, "app.js": f"{first}\n{text}"})
+    assert story.verdict == verdict
+
+
 @pytest.mark.parametrize(
     ("body", "verdict"),
     [

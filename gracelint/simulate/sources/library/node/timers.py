@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gracelint.base import lazy
 from gracelint.simulate.sources.library.base import (
     seconds,
 )
@@ -23,6 +24,7 @@ from gracelint.syntax.code import tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.simulate.sources.machine.code import Code
     from gracelint.simulate.sources.machine.machine import Machine
 
 
@@ -130,56 +132,149 @@ def _clear_own(given: Given) -> Any:
 # What a framework waits for ---------------------------------------------------------------------
 
 _OF_NEST = frozenset({"onModuleDestroy", "beforeApplicationShutdown", "onApplicationShutdown"})
-"""Methods that NestJS calls one after another before it ends."""
+"""Methods that NestJS waits for before it ends."""
 
 _SLEEPS = frozenset({"sleep", "delay", "wait", "setTimeout"})
+_FAR = 1e9  # milliseconds
 
 
 def lasting(machine: Machine) -> float:
-    """The seconds that the hooks of a framework surely sleep when it is told to stop."""
-    own = [f for code in machine.codes for f in machine.functions(code)]
-    bodies = [f.function.body for f in own if f.name in _OF_NEST and f.function is not None]
-    if not bodies or not any("setTimeout" in code.text.text for code in machine.codes):
+    """The seconds that the hooks of NestJS surely sleep when it is told to stop: those of a kind
+    run side by side within a module, one kind after another.
+    """
+    whole = [code.text.text for code in machine.codes]
+    if not any("@nestjs/" in text for text in whole):
         return 0.0
-    return sum(_slept(node) for body in bodies for node in _surely(body))
+    if not any("setTimeout" in text or "'delay'" in text for text in whole):
+        return 0.0
+    own = [(code, f) for code in machine.codes for f in machine.functions(code)]
+    made = _made([*machine.codes, *(f for _, f in own)])
+    longest: dict[str, float] = {}
+    sleeps: dict[str, frozenset[str]] = {}
+    for code, f in own:
+        if f.name not in _OF_NEST or f.function is None:
+            continue
+        if code.path not in sleeps:
+            sleeps[code.path] = _imported(code.text.text) | made
+        slept = sum(_slept(node, sleeps[code.path]) for node in _surely(f.function.body))
+        longest[f.name] = max(longest.get(f.name, 0.0), slept)
+    return sum(longest.values())
+
+
+def _imported(text: str) -> frozenset[str]:
+    """What functions of libraries that sleep for some milliseconds are called in a file."""
+    names = {match["name"] for match in _PROMISED.finditer(text)}
+    for match in _TIMERS.finditer(text):
+        for part in match["names"].split(","):
+            words = part.replace(":", " as ").split()
+            names.update(words[-1:] if words[:1] == ["setTimeout"] else ())
+    return _SLEEPS.intersection(names) | ({"delay"} if _DELAY.search(text) else set())
+
+
+_TIMERS = lazy.compile(
+    r"\{(?P<names>[^{}]{0,200})\}\s*(?:\bfrom\s*|=\s*(?:await\s+import|require)\s*\(\s*)"
+    r"['\"](?:node:)?timers/promises['\"]"
+)
+_PROMISED = lazy.compile(
+    r"\b(?P<name>sleep|delay|wait)\s*=[^;\n]{0,60}\bpromisify\s*\(\s*setTimeout\s*\)"
+)
+_DELAY = lazy.compile(r"\b(?:import\s+delay\s+from\s*|delay\s*=\s*require\s*\(\s*)['\"]delay['\"]")
+
+
+def _made(codes: list[Code]) -> frozenset[str]:
+    """The names that are only given to functions that sleep for as many milliseconds as they are
+    given. codes: all files and functions of the program.
+    """
+    does: dict[str, bool] = {}
+    for code in codes:
+        if code.name in _SLEEPS and code.function is not None:
+            does[code.name] = does.get(code.name, True) and _sleeps(code.function)
+        before: list[object] = [None, None]
+        for name, argument, _ in code.instructions:
+            if name in {"declare", "store"} and argument in _SLEEPS:
+                made = before[0] if before[1] is None else before[1]
+                function = getattr(made, "function", None)
+                sleeps = function is not None and _sleeps(function)
+                does[argument] = does.get(argument, True) and sleeps
+            value = argument if name == "function" else None if name == "dup" else name
+            before = [before[1], value]
+    return frozenset(name for name, sleeps in does.items() if sleeps)
+
+
+def _sleeps(function: tree.Function) -> bool:
+    """`(ms) => new Promise((r) => setTimeout(r, ms))`, or one that waits for that."""
+    if len(function.body) != 1 or not function.parameters:
+        return False
+    node: tree.Node | None = function.body[0]
+    while isinstance(node, tree.Return | tree.Wait):
+        node = node.value
+    pause = _pause(node)
+    return isinstance(pause, tree.Name) and pause.name == function.parameters[0].name
 
 
 HOOKS.append(lasting)
 
 
 def _surely(body: tree.Block) -> Iterator[tree.Node]:
-    """The statements of a function that are run whatever happens."""
+    """The statements of a function that are run whatever happens: up to the first that may leave
+    it, or end the program.
+    """
     for node in body:
-        if isinstance(node, tree.Return | tree.Raise):
-            break
         if isinstance(node, tree.Try):
-            yield from (*node.body, *node.final)
+            yield from _surely(node.body)
+            yield from _surely(node.final)
         else:
             yield node
+        if _may_leave(node):
+            break
 
 
-def _slept(node: tree.Node) -> float:
-    """How long `await sleep(5000)` or `await new Promise(r => setTimeout(r, 5000))` takes."""
+def _may_leave(statement: tree.Node) -> bool:
+    queue = [statement]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, tree.Return | tree.Raise | tree.Leave):
+            return True
+        called = node.function if isinstance(node, tree.Call) else None
+        if isinstance(called, tree.Member) and called.name in {"exit", "reallyExit", "kill"}:
+            return True
+        if not isinstance(node, tree.Function | tree.Class):
+            queue += tree.children(node)
+    return False
+
+
+def _slept(node: tree.Node, sleeps: frozenset[str]) -> float:
+    """How long `await sleep(5000)` or `await new Promise(r => setTimeout(r, 5000))` takes.
+
+    sleeps: the functions that take milliseconds.
+    """
     call = node.value if isinstance(node, tree.Wait) else None
     if not isinstance(call, tree.Call) or not call.arguments:
         return 0.0
     name = call.function.name if isinstance(call.function, tree.Name | tree.Member) else ""
+    return _seconds(call.arguments[0].value if name in sleeps else _pause(call))
+
+
+def _pause(call: tree.Node | None) -> tree.Node | None:
+    """The 5000 of `new Promise(r => setTimeout(r, 5000))`; None for anything else."""
+    if not isinstance(call, tree.Call) or not (call.new and call.arguments):
+        return None
     first = call.arguments[0].value
-    if name in _SLEEPS:
-        return _milliseconds(first)
-    if not (call.new and name == "Promise" and isinstance(first, tree.Function)):
-        return 0.0
-    inner = first.body[0] if len(first.body) == 1 else None
+    made = isinstance(call.function, tree.Name) and call.function.name == "Promise"
+    if not made or not isinstance(first, tree.Function) or len(first.body) != 1:
+        return None
+    inner: tree.Node | None = first.body[0]
     inner = inner.value if isinstance(inner, tree.Return) else inner
     settles = {parameter.name for parameter in first.parameters}
     if not isinstance(inner, tree.Call) or len(inner.arguments) != 2:
-        return 0.0
+        return None
     what, pause = (argument.value for argument in inner.arguments)
     timed = isinstance(inner.function, tree.Name) and inner.function.name == "setTimeout"
-    return _milliseconds(pause) if timed and getattr(what, "name", "") in settles else 0.0
+    return pause if timed and isinstance(what, tree.Name) and what.name in settles else None
 
 
-def _milliseconds(node: tree.Node) -> float:
+def _seconds(node: tree.Node | None) -> float:
+    """What a number of milliseconds is; 0 where it is not known, or far off."""
     value = node.value if isinstance(node, tree.Literal) else None
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return max(float(value or 0), 0.0) / 1000 if number else 0.0
+    return float(value or 0) / 1000 if number and 0 < (value or 0) < _FAR else 0.0
