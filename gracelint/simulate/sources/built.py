@@ -272,20 +272,37 @@ def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Sou
 
 
 def _cleans_up(text: Text) -> float:
-    """The seconds that methods surely sleep that a framework calls before it ends."""
+    """The seconds that methods surely sleep that a framework calls before it ends: in the method's
+    own block, or in a `try` or `finally` of that, before anything may leave it.
+    """
     if "@PreDestroy" not in text.text:
         return 0.0
-    code, total = bare(text.text, LANGUAGES["java"]), 0.0
+    code = _TEXT_IN_JAVA.sub(lambda m: " " * len(m[0]), bare(text.text, LANGUAGES["java"]))
+    total = 0.0
     for match in islice(_PRE_DESTROY.finditer(code), _HOOKS):
         body = braced(code, match.end() - 1)
-        for sleep in _SLEEPS_IN_JAVA.finditer(body.partition("return")[0]):
-            before = body[: sleep.start()]
-            opened = before.count("{") - before.count("}")
-            alone = before.rstrip()[-1:] in {"", ";", "{", "}"}
-            if alone and opened == (_TRIES.match(before) is not None):
-                number = float(sleep["number"].replace("_", "")[:_DIGITS])
-                total += number * _UNITS[sleep["unit"] or "MILLISECONDS"]
+        leaves = _LEAVES_IN_JAVA.search(body)
+        body = body[: leaves.start()] if leaves is not None else body
+        for sleep in _SLEEPS_IN_JAVA.finditer(body):
+            number = float(sleep["number"].replace("_", "")[:_DIGITS])
+            slept = number * _UNITS[sleep["unit"] or "MILLISECONDS"]
+            if slept < _FAR and _surely_comes(body[: sleep.start()]):
+                total += slept
     return total
+
+
+def _surely_comes(before: str) -> bool:
+    """Whether a statement is run, by what stands before it in its method."""
+    opened: list[int] = []
+    for mark in _BRACES.finditer(before):
+        if mark[0] == "{":
+            opened.append(mark.start())
+        elif opened:
+            opened.pop()
+    alone = before.rstrip()[-1:] in {"", ";", "{", "}"}
+    return alone and (
+        not opened or (len(opened) == 1 and bool(_TRIES.search(before, 0, opened[0])))
+    )
 
 
 _PRE_DESTROY = lazy.compile(r"@PreDestroy\b[^{};]{0,300}\{")
@@ -293,9 +310,12 @@ _SLEEPS_IN_JAVA = lazy.compile(
     r"\b(?:Thread|TimeUnit\s*\.\s*(?P<unit>MINUTES|SECONDS|MILLISECONDS))"
     r"\s*\.\s*sleep\s*\(\s*(?P<number>\d[\d_]*)L?\s*\)\s*;?"
 )
-_TRIES = lazy.compile(r"\s*try\s*\{")
+_TEXT_IN_JAVA = lazy.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_LEAVES_IN_JAVA = lazy.compile(r"\b(?:return|throw|break|continue|exit|halt)\b")
+_BRACES = lazy.compile(r"[{}]")
+_TRIES = lazy.compile(r"\b(?:try|finally)\s{0,20}\Z")
 _UNITS = {"MINUTES": 60.0, "SECONDS": 1.0, "MILLISECONDS": 0.001}
-_HOOKS, _DIGITS = 20, 9
+_HOOKS, _DIGITS, _FAR = 20, 20, 1e6
 
 
 def _texts_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[Text]:

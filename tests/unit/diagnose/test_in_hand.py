@@ -328,6 +328,13 @@ def test_only_what_nest_surely_waits_for_counts(
         ("if (busy) Thread.sleep(60000);", "graceful"),
         ("if (busy) { Thread.sleep(60000); }", "graceful"),
         ("Thread.sleep(500);", "graceful"),
+        ("try { a(); } catch (Exception e) { Thread.sleep(60000); }", "graceful"),
+        ("try { a(); } catch (Exception e) {} if (b) { Thread.sleep(60000); }", "graceful"),
+        ("try { a(); } finally { Thread.sleep(60000); }", "killed"),
+        ("try { if (b) { c(); } Thread.sleep(60000); } finally {}", "killed"),
+        ("if (b) { throw new X(); } Thread.sleep(60000);", "graceful"),
+        ('if (b) { log("}"); Thread.sleep(60000); }', "graceful"),
+        ("Thread.sleep(60000000000000);", "graceful"),
     ],
 )
 def test_spring_waits_for_its_hooks(tmp_path: Path, body: str, verdict: str) -> None:
