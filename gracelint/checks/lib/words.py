@@ -173,9 +173,19 @@ def own_words(argv: Sequence[Word]) -> Sequence[Word]:
 
 def exports_metrics(argv: Sequence[Word]) -> bool:
     """Whether it is an exporter of metrics by its name, or that of the script or module it runs:
-    it tells nothing but what it asks others, and is asked again.
+    it tells nothing but what it asks others, and is asked again. Options, and their values, are no
+    such names.
     """
-    return any(_EXPORTER.search(word.value or "") for word in argv[:3])
+    words = [word.value or "" for word in argv[:3]]
+    program = base_name(words[0]) if words else ""
+    names = next((n for start, n in _IN_FRONT.items() if program.startswith(start)), ())
+    for before, word in zip(("", *words), words, strict=False):
+        given = word.startswith("-") or (before.startswith("-") and before not in names)
+        if not given and _EXPORTER.search(word):
+            return True
+    return False
 
 
 _EXPORTER = lazy.compile(r"exporter(?:\.[a-z]{2,4})?$")
+_IN_FRONT = {"python": ("-m", "-u"), "java": ("-jar",)}
+"""The options of interpreters behind which the program's name stands."""

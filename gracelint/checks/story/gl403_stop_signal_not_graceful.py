@@ -69,8 +69,6 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
     """
     direct = story.tree is not None and lost.process.pid == story.tree.pid
     warns = isinstance(lost, EndsAtOnce) and (_mend(lost) or (direct and lost.in_source))
-    if exports_metrics(lost.process.argv):
-        warns = False
     if isinstance(lost, WrongSignal):
         by_default = lost.sent == story.signal == "TERM"
         named = not _may_be_set(story, lost)
@@ -78,6 +76,7 @@ def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
         warns = warns and not (lost.effect == "cuts" and _is_within(story, lost))
         warns = warns and not (lost.effect == "waits" and story.workload.stops_last)
         warns = warns and not (_timeless(lost) and _is_behind(story))
+    warns = warns and not exports_metrics(lost.process.argv)
     return at_most(story, RULE.severity if warns else Severity.INFO)
 
 

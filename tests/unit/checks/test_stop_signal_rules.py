@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gracelint.base.edit import applied
+from gracelint.base.facts import Word
+from gracelint.checks.lib.words import exports_metrics
 from gracelint.checks.story.gl402_stop_signal_invalid import accepted, spelling
 from gracelint.files.tree import Files
 from gracelint.model.finding import Applicability
@@ -166,3 +168,19 @@ def test_a_python_server_that_is_sent_int_on_purpose(
     image = f'FROM python:3.12-slim\nCOPY m.py /\nSTOPSIGNAL {signal}\nCMD ["python", "/m.py"]\n'
     found = findings(tmp_path, "GL403", Dockerfile=image, m__py=SERVER)
     assert [fix.title for each in found for fix in each.fixes] == ([advice] if advice else [])
+
+
+@pytest.mark.parametrize(
+    ("command", "exports"),
+    [
+        ("/bin/node_exporter --web", True),
+        ("python exporter.py", True),
+        ("python3 -u exporter.py", True),
+        ("python -m my_exporter", True),
+        ("java -jar exporter.jar", True),
+        ("celery -A exporter worker", False),
+        ("app --mode=exporter", False),
+    ],
+)
+def test_exporters_of_metrics_are_told_by_what_is_run(command: str, exports: bool) -> None:
+    assert exports_metrics([Word(word) for word in command.split()]) is exports
