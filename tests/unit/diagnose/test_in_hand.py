@@ -263,6 +263,35 @@ def test_requests_that_nobody_waits_for_are_cut_off(
         assert [one for one in story.assumptions if "requests" in one] == [assumed][: bool(assumed)]
 
 
+COUNTS = "open++; await work(); r.end(); open--;"
+WAITS = "while (open > 0) await new Promise((r) => setTimeout(r, 100));"
+THROUGH = "requests in hand are through by the time that it exits"
+
+
+@pytest.mark.parametrize(
+    ("state", "served", "handler", "assumed"),
+    [
+        ("let open = 0;", COUNTS, f"async () => {{ {WAITS} process.exit(0); }}", THROUGH),
+        (f"let open = 0; const none = async () => {{ {WAITS} }};", COUNTS,
+         "async () => { await none(); process.exit(0); }", THROUGH),
+        ("const open = new Set();", "open.add(r); await work(); open.delete(r);",
+         f"async () => {{ {WAITS.replace('open', 'open.size')} process.exit(0); }}", THROUGH),
+        ("let open = 0;", "await work(); r.end();",
+         f"async () => {{ {WAITS} process.exit(0); }}", ""),
+    ],
+)  # fmt: skip
+def test_a_handler_may_wait_for_what_the_program_counts(
+    tmp_path: Path, state: str, served: str, handler: str, assumed: str
+) -> None:
+    text = (
+        f"{state}\nconst s = require('http').createServer(async (q, r) => {{ {served} }});\n"
+        f"s.listen(3000);\nprocess.on('SIGTERM', {handler});\n"
+    )
+    story = told(tmp_path, {"Dockerfile": NODE, "app.js": text})
+    assert story.verdict == ("graceful" if assumed else "cut-off")
+    assert list(story.assumptions) == [assumed][: bool(assumed)]
+
+
 NEST = """
 const { NestFactory } = require('@nestjs/core');
 class Jobs { async HOOK() { await new Promise((r) => setTimeout(r, 30000)); } }
@@ -301,7 +330,8 @@ OWN = "const sleep = (ms) => new Promise((r) => setTimeout(r, ms));"
         (OWN, "await sleep(30000);", "killed"),
         ("const sleep = (s) => new Promise((r) => setTimeout(r, soon));", "await sleep(30000);",
          "graceful"),
-        ("const { sleep } = require('mine'); setTimeout(() => 1, 1);", "await sleep(30000);", "graceful"),
+        ("const { sleep } = require('mine'); setTimeout(() => 1, 1);", "await sleep(30000);",
+         "graceful"),
         ("const sleep = require('util').promisify(setTimeout);", "await sleep(30000);", "killed"),
         ("const { setTimeout: wait } = require('timers/promises');", "await wait(30000);",
          "killed"),

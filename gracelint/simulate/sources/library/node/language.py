@@ -426,6 +426,9 @@ class Node(Language):
         if listens and machine.mode.get("idle"):
             machine.mode["guess"] = "it ends by itself as well while there is work in hand"
             return False
+        if listens and machine.mode.get("waits-for-work"):
+            machine.mode.setdefault("guess", _THROUGH)
+            return False
         if listens and machine.mode.get("cut-short"):
             machine.mode["guess"] = "a loop of which the rounds are not known closes nothing"
         if listens:
@@ -481,13 +484,15 @@ def _leaves_requests(machine: Machine) -> None:
     if not (open_ or unheard) or mode.get("idle") or mode.get("cut-short"):
         return
     passed = machine.host.now() - mode["told-at"]
-    if open_ and not passed and not any(map(_MAY_WAIT.search, under_way(machine))):
+    waits = mode.get("waits-for-work")
+    if open_ and not passed and not waits and not any(map(_MAY_WAIT.search, under_way(machine))):
         cut_off(machine, mode["leaves"])
     elif not mode.get("guess"):
         within = f"within {passed:g} s" if passed else "by the time that it exits"
         mode["guess"] = f"requests in hand are through {within}"
 
 
+_THROUGH = "requests in hand are through by the time that it exits"
 _MAY_WAIT = lazy.compile(
     r"(?i:sleep|delay|wait|drain|settle|in_?flight|idle|terminat|graceful|pending|active|worker"
     r"|consumer|queue|schedul|jobs?$|bot$)|[tT]imeout(?<!setTimeout)"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gracelint.simulate.sources.machine.code import Code
+    from gracelint.simulate.sources.machine.machine import Machine
 
 _EVENTS_WORDS = """
 exit beforeExit uncaughtException unhandledRejection warning message disconnect rejectionHandled
@@ -117,19 +118,46 @@ def _asks_for_work(given: Given) -> bool:
     """Whether the way to a call depends on what only functions change that were never called, as
     those do that count the requests in hand, while there are none.
     """
-    machine = given.machine
     codes = [frame.code for frame in given.strand.frames if frame.code.function is not None]
     asked = {word for code in codes for word in words_of(*_tests(code))}
-    asked = asked.difference(*(code.local for code in codes))
+    return _changed_by_work(given.machine, asked.difference(*(code.local for code in codes)))
+
+
+def _waits_for_work(machine: Machine) -> bool:
+    """Whether a loop that was reached since it was told goes on while there is such work."""
+    new = machine.entered - machine.mode.get("entered-then", frozenset())
+    functions = [f for code in machine.codes for f in machine.functions(code)]
+    reached = [f for f in functions if f.function and (f.path, f.function.start) in new]
+    nodes = (node for code in reached if code.function for node in tree.walk(*code.function.body))
+    asked = {w for n in nodes if isinstance(n, tree.Loop) and n.test for w in words_of(n.test)}
+    return _changed_by_work(machine, asked.difference(*(code.local for code in reached)))
+
+
+def _changed_by_work(machine: Machine, asked: set[str]) -> bool:
+    """Whether functions that were never called change any of these variables, or what they hold."""
     if not asked:
         return False
     functions = (function for code in machine.codes for function in machine.functions(code))
     return any(
-        not asked.isdisjoint(function.local)
+        not asked.isdisjoint(function.local) or not asked.isdisjoint(_altered(function.function))
         for function in functions
         if function.function is not None
         and (function.path, function.function.start) not in machine.entered
     )
+
+
+def _altered(function: tree.Function) -> Iterator[str]:
+    """The variables whose members it sets, or has a method change."""
+    for node in tree.walk(*function.body):
+        called = node.function if isinstance(node, tree.Call) else None
+        target = node.target if isinstance(node, tree.Assign) else None
+        if isinstance(called, tree.Member) and called.name in _CHANGES:
+            target = called
+        if isinstance(target, tree.Member | tree.Index) and isinstance(target.object, tree.Name):
+            yield target.object.name
+
+
+_CHANGES = frozenset({"add", "delete", "push", "set", "splice", "pop", "shift", "\0remove"})
 
 
 def _tests(code: Code) -> Iterator[tree.Node]:
@@ -146,6 +174,7 @@ def _exit(given: Given) -> Any:
     machine.mode["leaves"] = given.code, given.node
     machine.mode["in-turn"] = given.strand.handles and _in_turn(given)
     machine.mode["idle"] = given.strand.handles and _asks_for_work(given)
+    machine.mode["waits-for-work"] = bool(machine.mode.get("told")) and _waits_for_work(machine)
     machine.leave(value if isinstance(value, int) else 0)
     return ENTERED
 
