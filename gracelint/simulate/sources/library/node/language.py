@@ -473,7 +473,8 @@ class Node(Language):
 def _leaves_requests(machine: Machine) -> None:
     """A handler that waits for other things, and not for a server, before it ends the program:
     nothing by which the server may be closed was called, so that its requests are cut off, unless
-    they are through by then.
+    they are through by then. That is guessed where something out of sight was given the server, or
+    it counts the requests and waits for them.
     """
     mode = machine.mode
     handed = {server.fields.get("keeper") for _, server in mode.get("handed", ())}
@@ -481,7 +482,8 @@ def _leaves_requests(machine: Machine) -> None:
     sure = (k for k, known in machine.keepers.items() if known and k not in out_of_sight)
     open_ = any(isinstance(k, tuple) and k[0] == "server" for k in sure)
     unheard = any(not s.fields.get("\0events") for s in mode.get("unheard", ()))
-    if not (open_ or unheard) or mode.get("idle") or mode.get("cut-short"):
+    given = any(isinstance(k, tuple) and known for k, known in machine.keepers.items())
+    if not (open_ or unheard or given) or mode.get("idle") or mode.get("cut-short"):
         return
     passed = machine.host.now() - mode["told-at"]
     waits = mode.get("waits-for-work")

@@ -276,5 +276,6 @@ def _pause(call: tree.Node | None) -> tree.Node | None:
 def _seconds(node: tree.Node | None) -> float:
     """What a number of milliseconds is; 0 where it is not known, or far off."""
     value = node.value if isinstance(node, tree.Literal) else None
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value or 0) / 1000 if number and 0 < (value or 0) < _FAR else 0.0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return value / 1000 if 0 < value < _FAR else 0.0
