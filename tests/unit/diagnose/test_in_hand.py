@@ -292,6 +292,18 @@ def test_a_handler_may_wait_for_what_the_program_counts(
     assert list(story.assumptions) == [assumed][: bool(assumed)]
 
 
+@pytest.mark.parametrize("wrapped", ["const w = wrap(s); s.listen(3000);", "wrap(s).listen(3000);"])
+def test_who_is_given_a_server_may_close_it(tmp_path: Path, wrapped: str) -> None:
+    text = (
+        "const wrap = require('wrap'); const db = new (require('pg').Pool)();\n"
+        f"const s = require('http').createServer(() => 1); {wrapped}\n"
+        "process.on('SIGTERM', async () => { await db.end(); process.exit(0); });\n"
+    )
+    story = told(tmp_path, {"Dockerfile": NODE, "app.js": text})
+    assert story.verdict == "graceful"
+    assert THROUGH in story.assumptions
+
+
 NEST = """
 const { NestFactory } = require('@nestjs/core');
 class Jobs { async HOOK() { await new Promise((r) => setTimeout(r, 30000)); } }
