@@ -1,6 +1,7 @@
 """Which documents are Compose files: by their names, and by what stands in them.
 
-Source: Compose documentation, "The Compose file"; compose-go 2.
+Sources: Compose documentation, "The Compose file"; compose-go 2; Convox documentation,
+"convox.yml".
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ def is_compose(file: YamlFile) -> bool:
 def _described(root: Node) -> bool:
     if root.kind != "mapping" or root.entry("apiVersion") or root.entry("kind"):
         return False
+    if root.span.source.path.rpartition("/")[2].lower().startswith("convox."):
+        return False
     services = services_of(root)
     if services is not None and services.kind == "mapping":
         given = [node for _, node in services.items if node.kind == "mapping"]
@@ -66,8 +69,12 @@ def _is_service(node: Node) -> bool:
     return any(node.entry(key) for key in keys)
 
 
-_FOREIGN = ("git_url", "git_branch", "use_habitus", "use_habitus_step", "dockerfile_path")
-"""Keys of services in Cloud 66's service.yml, which Compose does not have."""
+_FOREIGN = (
+    *("git_url", "git_branch", "use_habitus", "use_habitus_step", "dockerfile_path"),
+    *("domain", "health", "internal", "singleton", "termination"),
+)
+"""Keys of services in Cloud 66's service.yml and in Convox's manifest, which Compose does not
+have."""
 
 
 def _only_compose_keys(root: Node) -> bool:

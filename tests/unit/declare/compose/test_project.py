@@ -521,11 +521,19 @@ def test_json_is_read():
         ("services: {a: 1}\n", False),
         ("services:\n  a: {git_url: 'git@x:y.git', use_habitus: true, command: /a}\n", False),
         ("services:\n  a: {git_url: 'git@x:y.git', dockerfile_path: D}\n  b: {image: x}\n", False),
+        ("services:\n  a: {build: {manifest: D}, termination: {grace: 45}}\n", False),
+        ("services:\n  a: {build: ., domain: a.example}\n  b: {image: x}\n", False),
         ("- 1\n", False),
     ],
 )
 def test_what_a_compose_file_is(text, expected):
     assert is_compose(yaml.parse(Source("f.yaml", text))) is expected
+
+
+@pytest.mark.parametrize("name", ["convox.yml", "app/convox.staging.yml"])
+def test_a_convox_manifest_is_none(name):
+    text = "services:\n  a: {build: ., command: /a, port: 3000}\n"
+    assert not is_compose(yaml.parse(Source(name, text)))
 
 
 @pytest.mark.parametrize(
