@@ -161,6 +161,12 @@ class ImageFiles:
         """Whether a folder of the project lies over this one: what runs is what is being edited."""
         return False
 
+    def hides(self, path: str) -> str:  # noqa: ARG002
+        """Why nothing is at a path where a folder of the project lies over the image's; "" where
+        none does, or where it has that file.
+        """
+        return ""
+
     def untouched(self, path: str) -> bool:  # noqa: ARG002
         """Whether a path is certainly as the base image has it, and all that is below it."""
         return False

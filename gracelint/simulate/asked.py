@@ -136,6 +136,9 @@ class Questions(ImageFiles):
     def holds(self, folder: str) -> bool:
         return self._ask("holds", folder)  # type: ignore[return-value]
 
+    def hides(self, path: str) -> str:
+        return self._ask("hides", path)  # type: ignore[return-value]
+
     def untouched(self, path: str) -> bool:
         return self._ask("untouched", path)  # type: ignore[return-value]
 

@@ -473,12 +473,24 @@ def _of_the_project(
     if launched is not None:
         return _through(world, launched, argv, _deeper(context, built=True))
     source = _built(world, argv, context, file)
+    if source is None:
+        _refuse_hidden(world, argv, context)
     if source is not None and source.detached:
         from gracelint.model.entries import Program
 
         program = Program(argv[0].plain.rpartition("/")[2], "its source in sight", "daemon")
         return Loaded(App(world, program, source=source), argv, program.lifetime)
     return Loaded(App(world, source=source), argv)
+
+
+def _refuse_hidden(world: World, argv: tuple[Word, ...], context: Context) -> None:
+    """What lies under a mounted folder is not what runs; a command may have made it anew."""
+    name = argv[0].plain
+    if "/" not in name or world.altered or world.has_written(absolute(name, context.cwd)):
+        return
+    why = world.workload.files.hides(absolute(name, context.cwd))
+    if why:
+        raise Undetermined(f"`{name}` is not in sight: {why}", argv[0].span or context.span)
 
 
 def _through(

@@ -37,12 +37,18 @@ def _covers(mount: Mount, path: str) -> bool:
 
 
 class MountedFiles(ImageFiles):
-    """An image's files with mounts over them; a mounted folder is read when it is asked for."""
+    """An image's files with mounts over them; a mounted folder is read when it is asked for.
 
-    __slots__ = ("_files", "_found", "_image", "_listed", "_mounts", "_there")
+    kept: where volumes are, which are no part of what is mounted around them.
+    """
 
-    def __init__(self, image: ImageFiles, mounts: Sequence[Mount], files: Files) -> None:
+    __slots__ = ("_files", "_found", "_image", "_kept", "_listed", "_mounts", "_there")
+
+    def __init__(
+        self, image: ImageFiles, mounts: Sequence[Mount], files: Files, kept: Sequence[str] = ()
+    ) -> None:
         super().__init__({}, complete=image.complete)
+        self._kept = kept
         self._image = image
         self._mounts = sorted(mounts, key=lambda m: len(m.target), reverse=True)
         self._files = files
@@ -105,6 +111,16 @@ class MountedFiles(ImageFiles):
     def link(self, path: str) -> str:
         """Where a symbolic link points that an instruction has made, "" where there is none."""
         return self._image.link(path) if self._mount(path) is None else ""
+
+    def hides(self, path: str) -> str:
+        """Why nothing is at a path below a mounted folder; "" where there may be something."""
+        mount = self._mount(path)
+        if mount is None or path == mount.target or not self._is_folder(mount) or self.get(path):
+            return ""
+        if any(path.startswith(f"{at.rstrip('/')}/") for at in self._kept if _covers(mount, at)):
+            return ""
+        folder = mount.path or "."
+        return f"the mount over `{mount.target}` hides it, and `{folder}` has no such file"
 
     def overlaid(self, folder: str) -> bool:
         """Whether a folder of the project is mounted over it, or over sources in it: where they
@@ -173,15 +189,26 @@ class MountedFiles(ImageFiles):
 def mounted(service: Service, project: Project, files: Files, image: ImageFiles) -> ImageFiles:
     """The container's files: the image's, with what the service mounts over them."""
     mounts: dict[str, Mount] = {}
+    kept: list[str] = []
     for value in service.values("volumes"):
         for item in value.children():
             if (mount := volume(item)) is not None:
                 mounts[mount.target] = mount
+            else:
+                kept.append(_target(item))
     for value in service.values("configs"):
         for item in value.children():
             if (mount := _config(item, project)) is not None:
                 mounts[mount.target] = mount
-    return MountedFiles(image, tuple(mounts.values()), files) if mounts else image
+    return MountedFiles(image, tuple(mounts.values()), files, kept) if mounts else image
+
+
+def _target(item: Value) -> str:
+    """Where a volume is."""
+    if item.node.kind != "scalar":
+        return _scalar(item.get("target")) or "/"
+    parts = (item.text.value or "/").split(":")
+    return absolute(parts[1] if len(parts) > 1 else parts[0], "/")
 
 
 def volume(item: Value) -> Mount | None:

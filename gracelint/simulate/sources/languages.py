@@ -402,7 +402,8 @@ def _script(call: Call, words: Sequence[Word]) -> Behaviour:
         behaviour = _built(call, modules.stated_main(path, call.view) or path, words[1:])
         if behaviour is not None:
             return behaviour
-    return Unknown(f"`{name}` is not in sight")
+    why = call.files.hides(path)
+    return Unknown(f"`{name}` is not in sight" + (f": {why}" if why else ""))
 
 
 def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
@@ -424,6 +425,8 @@ def _built(call: Call, path: str, rest: Sequence[Word]) -> Behaviour | None:
                 if at >= len(makers):
                     played.guess = f"`{there[1:]}` is built from `{source[1:]}`"
             return played
+    if call.files.hides(path):
+        return None
     for files, there in call.files.makers(path):
         root = modules.package_root(there, StageView(files))
         sources = search("node", files, below=root, but=_aside(files, root)) if root else None

@@ -40,14 +40,31 @@ def test_the_files_of_a_mounted_folder_are_read_once_for_their_names(
     assert sorted(looked) == ["/app/a.py", "/app/sub/b.py"]
 
 
-def mounted(top: Path) -> MountedFiles:
+@pytest.mark.parametrize(
+    ("path", "hidden"),
+    [
+        ("/app/old.py", True),
+        ("/app/made/main.js", True),
+        ("/app/a.py", False),
+        ("/app", False),
+        ("/app/sub/made/main.js", False),
+        ("/etc/kept", False),
+        ("/etc/none", False),
+    ],
+)
+def test_a_mounted_folder_says_what_it_hides(tmp_path: Path, path: str, hidden: bool) -> None:
+    reason = "the mount over `/app` hides it, and `src` has no such file"
+    assert mounted(tmp_path, "/app/sub/made").hides(path) == (reason if hidden else "")
+
+
+def mounted(top: Path, *kept: str) -> MountedFiles:
     (top / "src/sub").mkdir(parents=True)
     (top / "src/a.py").write_text("")
     (top / "src/sub/b.py").write_text("")
     image = ImageFiles({p: ImageFile(p, None) for p in ("/app/old.py", "/etc/kept")})
     span = Files(top).read("src/a.py")
     assert span is not None
-    return MountedFiles(image, [Mount("/app", span.span(0, 0), "src")], Files(top))
+    return MountedFiles(image, [Mount("/app", span.span(0, 0), "src")], Files(top), kept)
 
 
 @pytest.mark.parametrize(
