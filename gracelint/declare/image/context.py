@@ -67,7 +67,8 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
     COPY source exists. A checkout often lacks what a build makes first (a binary, a bundle): then
     the nearest of those that have the most of the sources, as an assumption. A script that is
     launched and comes with a whole folder (`COPY . /srv`) is looked for as a source is, where one
-    of these folders has it.
+    of these folders has it. Where they have none of the sources, and just one folder elsewhere has
+    them all, that is assumed.
     """
     folders = [*_upwards(confined(".", folder_of(path)))]
     contexts = [Context(files, folder, path) for folder in folders]
@@ -79,7 +80,39 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
         if there == len(wanted):
             return Known(folder)
         best = max(best, (there, folder), key=lambda candidate: candidate[0])
+    named = [source for source in wanted if confined(".", source) != "."]
+    if named and not any(context.has(source) for context in contexts for source in named):
+        elsewhere = _with_all(files, path, named)
+        best = (0, elsewhere) if elsewhere else best
     return Known(best[1] or confined(".", folder_of(path)), assumed=True)
+
+
+def is_elsewhere(path: str, folder: str) -> bool:
+    """Whether a Dockerfile's build context is neither its own folder nor one of its parents."""
+    return folder not in _upwards(confined(".", folder_of(path)))
+
+
+def _with_all(files: Files, path: str, sources: Iterable[str]) -> str:
+    """The only folder that has all of these; "" for none, for several, and in large trees."""
+    queue, found, seen = ["."], "", 0
+    while queue:
+        folder = queue.pop()
+        seen += 1
+        names = [name for name in files.names(folder) if name[0] != "." and name not in _OTHERS]
+        if seen > _MAX_FOLDERS or len(names) > _BOUND:
+            return ""
+        if all(map(Context(files, folder, path).has, sources)):
+            if found:
+                return ""
+            found = folder
+        below = (name if folder == "." else f"{folder}/{name}" for name in names)
+        queue += [each for each in below if files.is_dir(each)]
+    return found
+
+
+_MAX_FOLDERS = 500
+_OTHERS = frozenset({"node_modules", "vendor", "__pycache__", "venv"})
+"""Folders of what others wrote."""
 
 
 def _upwards(folder: str) -> Iterable[str]:

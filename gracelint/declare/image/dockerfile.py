@@ -9,7 +9,7 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.declare.image import base as images_of
 from gracelint.declare.image.build import Build
-from gracelint.declare.image.context import Context, build_context, read
+from gracelint.declare.image.context import Context, build_context, is_elsewhere, read
 from gracelint.declare.image.stages import Stage, State, find_stage, stages
 from gracelint.model.workload import Base, Launch, Workload
 
@@ -45,8 +45,14 @@ def workload(
     stage = chain[-1] if target is None else find_stage(chain, target)
     if stage is None:
         return Unknown(f"the Dockerfile has no stage `{target}`", (chain[-1].start.span,))
-    build = Build(dockerfile, chain, _context(dockerfile, files, context), build_args or {}, images)
-    return replace(_workload(dockerfile, stage, build), finite=_is_action(dockerfile, files))
+    place = _context(dockerfile, files, context)
+    made = _workload(dockerfile, stage, Build(dockerfile, chain, place, build_args or {}, images))
+    guess = made.guess
+    if context is None and isinstance(place, Known):
+        folder = place.value.folder
+        if is_elsewhere(dockerfile.source.path, folder):
+            guess = guess or f"`{dockerfile.source.path}` is built in `{folder}`"
+    return replace(made, guess=guess, finite=_is_action(dockerfile, files))
 
 
 def _is_action(dockerfile: Dockerfile, files: Files) -> bool:

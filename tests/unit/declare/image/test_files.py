@@ -330,6 +330,27 @@ def test_a_context_that_lacks_sources_is_an_assumption(files, expected):
     assert build_context(Tree(files), "api/Dockerfile", dockerfile) == Known(expected, assumed=True)
 
 
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"back/x": "", "back/y": ""}, "back"),
+        ({"back/x": "", "back/y": "", "front/x": ""}, "back"),
+        ({"back/x": ""}, "docker/go"),
+        ({"back/x": "", "back/y": "", "old/x": "", "old/y": ""}, "docker/go"),
+        ({"back/x": "", "back/y": "", "y": ""}, "."),
+        ({"node_modules/a/x": "", "node_modules/a/y": ""}, "docker/go"),
+        ({"back/x": "", "back/y": "", "back/.dockerignore": "y"}, "docker/go"),
+    ],
+)
+def test_the_only_folder_that_has_all_sources_is_taken_for_the_context(files, expected):
+    path = "docker/go/Dockerfile"
+    dockerfile = parse(Source(path, "FROM a\nCOPY x y ./\nCOPY . .\n"))
+    tree = Tree({path: "", **files})
+    assert build_context(tree, path, dockerfile) == Known(expected, assumed=True)
+    made = workload(dockerfile, tree)
+    assert made.guess == (f"`{path}` is built in `back`" if expected == "back" else "")
+
+
 def test_what_is_not_in_the_context_is_not_in_sight():
     found = image("FROM debian\nCOPY missing /x\n").files.get("/x")
     assert found.text is None
