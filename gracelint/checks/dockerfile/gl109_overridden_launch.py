@@ -31,7 +31,8 @@ def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
             all_of_it = stage.all(keyword)
             if not all_of_it:
                 continue
-            *dead, last = all_of_it
+            *others, last = all_of_it
+            dead = [one for one in others if not _says_the_same(one, last)]
             by = f"no effect: the one in line {last.keyword.first.line} replaces"
             for one in dead[:MOST]:
                 said, title = f"this {keyword} has {by} it", f"Delete this {keyword}"
@@ -39,6 +40,15 @@ def overridden_launch(dockerfile: Dockerfile) -> Iterator[Finding]:
             if rest := dead[MOST:]:
                 said = f"{len(rest)} more {keyword} instructions have {by} them"
                 yield _finding(rest, last, said, "Delete all of them")
+
+
+def _says_the_same(one: Instruction, last: Instruction) -> bool:
+    """Whether it changes nothing which of two counts."""
+    if one.form == "shell":
+        texts = [each.shell_text.text if each.shell_text else None for each in (one, last)]
+        return last.form == "shell" and texts[0] is not None and texts[0] == texts[1]
+    words = [[word.value for word in each.words] for each in (one, last)]
+    return one.form == last.form and None not in words[0] and words[0] == words[1]
 
 
 def _finding(dead: Sequence[Instruction], last: Instruction, message: str, title: str) -> Finding:
