@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.simulate.sources.machine.values import Closure
-from gracelint.simulate.sources.scan import LANGUAGES, bare, search
+from gracelint.simulate.sources.scan import LANGUAGES, bare, by_libraries, search
 from gracelint.syntax.code import tree
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ def doubt(machine: Machine, files: ImageFiles) -> str:
     used = _used(machine.codes)
     for code in machine.codes:
         text = bare(code.text.text, spoken)
-        for match in spoken.installs.finditer(text):
-            if not _set(machine, code, match.start(), match.end()) and _reachable(
-                machine, code, match.start(), used
-            ):
+        places = [match.span() for match in spoken.installs.finditer(text)]
+        if spoken.name == "node":
+            places += [at for at, _ in by_libraries(code.text.text, text)]
+        for start, end in places:
+            if not _set(machine, code, start, end) and _reachable(machine, code, start, used):
                 return f"whether `{code.path}` comes to install its handler is not seen"
     framework, life = machine.mode.get("framework"), machine.mode.get("life", "")
     if framework and life.startswith(f"`{framework}`") and not machine.kept():
@@ -42,8 +43,10 @@ def doubt(machine: Machine, files: ImageFiles) -> str:
     if not machine.unread:
         return ""
     sources = search(spoken.name, files, but=frozenset(code.path for code in machine.codes))
-    if sources.handlers:
-        return f"{machine.unread[0]}; it may use the handler in `{sources.handlers[0].source.path}`"
+    libraries = [span for span, _ in sources.frameworks] if spoken.name == "node" else []
+    handlers = sources.handlers or libraries
+    if handlers:
+        return f"{machine.unread[0]}; it may use the handler in `{handlers[0].source.path}`"
     return "" if sources.whole else machine.unread[0]
 
 

@@ -469,15 +469,19 @@ def _server_of(call: Call, path: str) -> Source | None:
     return None
 
 
-def _bundled(path: str, result: Search) -> Source:
-    """What the sources show: a handler in a file of another name may be no part of a bundle."""
+def _bundled(path: str, result: Search) -> Source | Unknown:
+    """What the sources show: a handler in a file of another name may be no part of a bundle. What a
+    library's handler does not know of, a server beside it, may go on.
+    """
+    if result.frameworks and result.servers and not result.handlers:
+        name = result.frameworks[0][0].source.path
+        return Unknown(f"whether it ends once the library in `{name}` has handled the signal")
     source = shown("node", result)
-    stems = {_stem(span.source.path) for span in result.handlers}
+    places = [*result.handlers, *(span for span, _ in result.frameworks)]
+    stems = {_stem(span.source.path) for span in places}
     if not stems or _stem(path) in stems | {"index"} or "index" in stems:
         return source
-    return replace(
-        source, guess=f"`{path}` holds the handler of `{result.handlers[0].source.path}`"
-    )
+    return replace(source, guess=f"`{path}` holds the handler of `{places[0].source.path}`")
 
 
 def _stem(path: str) -> str:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from gracelint.atlas.libraries import libraries
 from gracelint.base import lazy
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field
+from gracelint.model.entries import Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from gracelint.base.source import Span, Text
+    from gracelint.model.entries import Handlers
     from gracelint.model.workload import ImageFile, ImageFiles
 
 MAX_FILES = 1500
@@ -298,6 +301,7 @@ _MEMORY = _Memory()
 
 def _searched(spoken: Searched, text: str) -> _Places:
     code = bare(text, spoken)
+    listed = by_libraries(text, code) if spoken.name == "node" else ()
     return _Places(
         code,
         tuple(match.span() for match in spoken.installs.finditer(code)),
@@ -307,8 +311,44 @@ def _searched(spoken: Searched, text: str) -> _Places:
             (match.span(), signals)
             for pattern, signals in spoken.frameworks
             for match in pattern.finditer(code)
-        ),
+        )
+        + tuple(listed),
     )
+
+
+def by_libraries(text: str, code: str) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
+    """Where a file of Node.js calls what installs handlers in a library that it imports, with their
+    signals. code: the text without comments. Nobody sees here what a call is given: one that may be
+    told to install none is none where the file has the word for it.
+    """
+    for package, called, way in _of_libraries():
+        if f"'{package}'" not in text and f'"{package}"' not in text:
+            continue
+        if any(words.partition("=")[0] in text for words in way.unless):
+            continue
+        yield from ((match.span(), tuple(way.signals)) for match in called.finditer(code))
+
+
+@cache
+def _of_libraries() -> tuple[tuple[str, re.Pattern[str], Handlers], ...]:
+    """The listed calls of Node.js that install handlers which finish the work in hand: the package,
+    and how it is called where it has the name that its authors gave it.
+    """
+    calls = []
+    for way in (way for entry in libraries("node") for way in entry.handlers):
+        installs = way.does is Reaction.GRACEFUL and way.signals and not way.when
+        for call in way.calls if installs else ():
+            names = _behind(call)
+            called = r"\s*\.\s*".join(map(re.escape, names.split(".")))
+            if names not in {"", "default"}:
+                pattern = re.compile(rf"(?<![\w$.]){called}\s*\(")
+                calls.append((call.removesuffix(f".{names}"), pattern, way))
+    return tuple(calls)
+
+
+def _behind(call: str) -> str:
+    """What stands behind the package in the full name of a call: `Worker.create`."""
+    return call.rpartition("/")[2].partition(".")[2] if not call.startswith(".") else ""
 
 
 def own_sources(spoken: Searched, files: ImageFiles) -> Iterator[tuple[str, ImageFile]]:

@@ -148,6 +148,31 @@ def test_a_handler_that_something_else_may_call_is_not_known() -> None:
     assert "/srv/m.py" in story.reason
 
 
+def test_a_handler_of_a_library_that_a_framework_may_have_installed_is_not_known() -> None:
+    text = "import { Worker } from '@temporalio/worker'; import { Module } from '@nestjs/common';"
+    text += "export const found = Module({ useFactory: async () => await Worker.create({}) });"
+    stays = "import { found } from './a'; setInterval(() => {}, 1000)"
+    assert node(stays, a__js=text).verdict is Verdict.UNKNOWN
+    assert node(stays, a__js=text.replace("Worker.create", "start")).verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    ("main", "verdict"),
+    [
+        ("run().catch(console.error)", Verdict.GRACEFUL),
+        ("run(); app.listen(3000)", Verdict.UNKNOWN),
+        ("run(); process.on('SIGTERM', () => app.close())", Verdict.GRACEFUL),
+    ],
+)
+def test_a_handler_of_a_library_is_searched_for_in_the_sources_of_a_bundle(
+    main: str, verdict: Verdict
+) -> None:
+    worker = 'import { Worker } from "@temporalio/worker";\n'
+    worker += "export async function run() { (await Worker.create({ taskQueue: 'a' })).run(); }"
+    files = {"package__json": "{}", "src_0_worker__ts": worker, "src_0_app__ts": main}
+    assert run(["node", "dist/bundle.js"], **files).verdict is verdict
+
+
 def test_what_is_loaded_in_ways_that_are_not_seen_is_searched() -> None:
     text = "const fs = require('fs'); for (const f of fs.readdirSync('./on')) require('./on/' + f);"
     stays = text + "setInterval(() => {}, 1000)"
