@@ -12,7 +12,7 @@ from gracelint.checks.lib.development import (
     for_developers,
     is_errand,
     lowered,
-    stores,
+    serves_them,
 )
 from gracelint.model.finding import Severity
 from gracelint.model.result import Problem
@@ -73,9 +73,11 @@ class Judging:
             if not story.foreign:
                 path = story.workload.source.path
                 options = self._near(path)
-                little = eased and stores(story)
                 part.judged[id(story)] = {
-                    code: [_of_story(each, story, options, eased=little) for each in findings]
+                    code: [
+                        _of_story(each, story, options, eased=eased and serves_them(each, story))
+                        for each in findings
+                    ]
                     for code, findings in self._found("story", story, path, options, _kinds(story))
                 }
         for group in part.groups:

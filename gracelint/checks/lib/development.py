@@ -372,7 +372,12 @@ def around(stories: Iterable[Story]) -> bool:
     )
 
 
-def stores(story: Story) -> bool:
+def serves_them(finding: Finding, story: Story) -> bool:
+    """Whether it is about what is for development beside services that are (see `around`)."""
+    return _stores(story) or _compiles(finding, story)
+
+
+def _stores(story: Story) -> bool:
     """Whether it is a public image's database, broker or store in a Compose project."""
     workload = story.workload
     if workload.kind != "compose" or workload.base.key is None or story.tree is None:
@@ -381,6 +386,21 @@ def stores(story: Story) -> bool:
     kept = (p.entry is not None and p.entry.keeps_data for p in story.tree.walk())
     return not built and any(kept)
 
+
+def _compiles(finding: Finding, story: Story) -> bool:
+    """Whether it is about how a Compose service starts what it first compiles from sources that are
+    being edited, as `go run` does: beside development servers it is one of them, without a
+    reloader.
+    """
+    if finding.rule.code in _TOLD_ALL_THE_SAME or not _is_delivery(finding):
+        return False
+    if story.tree is None or story.workload.kind != "compose" or not is_edited(story.workload):
+        return False
+    keys = (p.wrapped.key for p in story.tree.walk() if p.wrapped is not None)
+    return not _COMPILING.isdisjoint(keys)
+
+
+_COMPILING = frozenset({"go", "cargo"})
 
 _PRODUCTION = frozenset({"prod", "production", "staging", "live"})
 _DEPLOYED = _PRODUCTION | {"deploy", "deployment"}
