@@ -221,20 +221,30 @@ def _scripts(workload: Workload) -> list[str]:
 
 
 def _is_headed(text: str) -> bool:
-    """Whether the comments at the top of a Dockerfile say that it is for development or tests."""
-    for line in text[:_TOP].splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            return False
-        if _FOR_DEVELOPMENT.fullmatch(line.strip()) and _OTHERWISE.search(line) is None:
-            return True
+    """Whether the comments at the top of a Dockerfile say that it is for development or tests.
+
+    Directly above an instruction they are about that: about the file only where it is its one FROM.
+    """
+    said = False
+    for line in map(str.strip, text[:_TOP].splitlines()):
+        if line.startswith("#"):
+            said = said or bool(_FOR_DEVELOPMENT.fullmatch(line) and not _OTHERWISE.search(line))
+        elif said or line:
+            return said and (not line or (line[:5].upper() == "FROM " and _has_one_stage(text)))
     return False
 
 
+def _has_one_stage(text: str) -> bool:
+    return len(_FROM.findall(text)) == 1
+
+
 _TOP = 2000
+_FROM = lazy.compile(r"(?im)^[ \t]*FROM[ \t]")
 _FOR_DEVELOPMENT = lazy.compile(
     r"#+ *(?:(?:this|the|a|an|docker|dockerfile|image|container|file|is|build|meant|intended|used"
     r"|only) ){0,8}for (?:local )?(?:development|testing)"
-    r"(?: (?:and|or) (?:development|testing))?(?: (?!use|run|see|set|build|with)[\w-]+){0,2}[.!]?",
+    r"(?: (?:and|or) (?:development|testing))?"
+    r"(?: (?:[\w-]+ )?(?:features?|functionality)| (?:only|purposes?|environments?)){0,2}[.!]?",
     re.IGNORECASE,
 )
 _OTHERWISE = lazy.compile(r"(?i)prod|deploy|\bnot\b|n't\b|\bboth\b|\btarget\b|dockerfile\.")
@@ -487,11 +497,12 @@ def is_errand(finding: Finding, story: Story) -> bool:
 
 
 def _may_be_started(word: str | None) -> bool:
-    """Whether a word that a program is given may name another one, or stands in front of one.
+    """Whether a word that a program is given may name another one, stands in front of one, or has
+    it stay: `daemon`.
 
     Options do not, with what is written in the same word, and neither do addresses.
     """
-    if word is None or word == "--":
+    if word is None or word == "--" or not _LASTING.isdisjoint(_parts(word)):
         return True
     if word.startswith("-") or "://" in word:
         return False

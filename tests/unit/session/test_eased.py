@@ -188,6 +188,11 @@ def test_storybook_serves_developers(tmp_path: Path, command: str) -> None:
         ("# For testing, run: docker run -p 80:80 shop", Severity.ERROR),
         ("# Not for development", Severity.ERROR),
         ("# A service for testing credit cards", Severity.ERROR),
+        ("# A container for testing services", Severity.ERROR),
+        ("# For development uncomment below", Severity.ERROR),
+        ("# For local development\nARG UID=1000", Severity.ERROR),
+        ("# For local development\n\nARG UID=1000", Severity.INFO),
+        ("# Image for testing\nFROM node:22 AS test\nRUN npm test", Severity.ERROR),
     ],
 )
 def test_what_the_comment_at_the_top_says(tmp_path: Path, comment: str, severity: Severity) -> None:
@@ -237,6 +242,8 @@ def errand(command: str) -> str:
         ("/opt/backup-manager", Severity.ERROR),
         ("/opt/migration-controller", Severity.ERROR),
         ("/opt/restore-proxy", Severity.ERROR),
+        ("/opt/restore-db daemon", Severity.ERROR),
+        ("/opt/backup --daemon", Severity.ERROR),
     ],
 )
 def test_a_piece_of_work_ends_and_starts_nothing_else(
