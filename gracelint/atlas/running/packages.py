@@ -60,13 +60,32 @@ def _asked(view: ImageView, folder: str, package: str) -> tuple[str, str] | None
     if asked is None:
         return _of_requirements(_text(view, folder, "requirements.txt"), package)
     for base in _above(folder):  # a lock file stands at the root of workspaces
+        locked = _installed(_text(view, base, "package-lock.json"), base, folder, package)
         for name, pattern in _LOCKS:
             text = _text(view, base, name)
-            locked = set(re.findall(pattern.format(re.escape(package)), text)) if text else set()
-            if len(locked) == 1:
-                version = locked.pop()
-                return version, version
+            locked.update(re.findall(pattern.format(re.escape(package)), text) if text else ())
+        believed = [version for version in locked if _within(version, asked)]
+        if len(believed) == 1:
+            return believed[0], believed[0]
     return asked
+
+
+def _installed(text: str, base: str, folder: str, package: str) -> set[str]:
+    """The version that package-lock.json in `base` has for what runs in `folder`: of the places
+    where it is installed, the nearest from there up counts, if its version is a plain one.
+    """
+    found = re.findall(_PLACES.format(re.escape(package)), text) if text else ()
+    places: dict[str, set[str]] = {}
+    for place, version in found:
+        places.setdefault(absolute(place, base), set()).add(version)
+    nearest = next((p for f in _above(folder) if (p := absolute(f, "/")) in places), "")
+    return {version for version in places.get(nearest, ()) if _PLAIN.fullmatch(version)}
+
+
+def _within(version: str, asked: tuple[str, str]) -> bool:
+    """Whether a lock file's version is one that is asked for, and not a leftover or another's."""
+    first, last = asked
+    return first == _FAR or (fits(version, [f">={first}"]) and fits(last, [f">={version}"]))
 
 
 def _text(view: ImageView, folder: str, name: str) -> str:
@@ -74,8 +93,10 @@ def _text(view: ImageView, folder: str, name: str) -> str:
     return text.text if text is not None and len(text.text) <= _LONGEST else ""
 
 
+_PLACES = (
+    r'"((?:[^"\n]{{0,400}}/)?)node_modules/{}": \{{\s{{0,20}}(?:"version": "([^"\n]{{1,60}})")?'
+)
 _LOCKS = (
-    ("package-lock.json", r'"node_modules/{}": \{{\s{{0,20}}"version": "(\d[\d.]{{0,30}})"'),
     ("yarn.lock", r'(?m)^"?{}@[^\n]{{0,400}}:\n  version:? "?(\d[\d.]{{0,30}})"?$'),
     ("pnpm-lock.yaml", r"(?m)^ {{2,8}}'?/?{}[@/](\d[\d.]{{0,30}})(?:\([^\n]{{0,900}})?'?:"),
 )

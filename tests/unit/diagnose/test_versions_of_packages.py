@@ -74,6 +74,34 @@ def test_a_lock_file_decides_a_range(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "places", "old"),
+    [
+        ("^14.0.3", {"": "12.3.4", "apps/web/": "14.2.3"}, False),
+        ("^14.0.3", {"": "14.2.3", "apps/web/": "14.0.4"}, True),
+        ("^14.0.3", {"": "14.2.3", "apps/": "14.0.4", "apps/site/": "14.2.3"}, True),
+        ("^14.0.3", {"": "14.2.3", "node_modules/other/": "12.3.4"}, False),
+        ("^14.0.3", {"": "14.2.3", "apps/web/": "14.1.0-canary.3"}, None),
+        ("^14.2.0", {"": "12.3.4"}, False),
+        ("^13.0.0", {"": "14.2.3"}, True),
+        ("latest", {"": "14.0.4"}, True),
+    ],
+)
+def test_the_nearest_place_counts_that_has_what_is_asked_for(
+    asked: str, places: dict[str, str], old: bool | None
+) -> None:
+    packages = {f"{at}node_modules/next": {"version": v} for at, v in places.items()}
+    lock = json.dumps({"packages": packages}, indent=2)
+    view = View({"/r/apps/web/package.json": manifest(asked), "/r/package-lock.json": lock})
+    assert version_fits(view, "/r/apps/web", "next", ["<14.1"]) is old
+
+
+def test_of_several_locked_versions_the_one_that_is_asked_for_counts() -> None:
+    lock = 'next@^12.0.0:\n  version "12.3.4"\n\nnext@^14.0.0:\n  version "14.2.3"\n'
+    view = View({"/app/package.json": manifest("^14.0.0"), "/app/yarn.lock": lock})
+    assert version_fits(view, "/app", "next", ["<14.1"]) is False
+
+
+@pytest.mark.parametrize(
     ("line", "old"),
     [
         ("web_next[all] == 14.0.1 ; python_version > '3'  # pinned", True),
