@@ -181,6 +181,52 @@ def test_what_may_be_left_before_or_is_far_off_does_not_count(
     assert python(tmp_path, UVICORN, app=app).verdict == verdict
 
 
+SHUTDOWN = "@app.on_event('shutdown')\nasync def bye():\n    await asyncio.sleep(30)\n"
+FAST = "import asyncio\nfrom fastapi import FastAPI\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "verdict"),
+    [
+        ("app = FastAPI(lifespan=life)", "graceful"),
+        ("app = FastAPI()\napp.router.lifespan_context = life", "graceful"),
+        ("app = FastAPI(lifespan=None)", "killed"),
+        ("app = FastAPI()", "killed"),
+    ],
+)
+def test_beside_a_lifespan_no_other_handlers_are_called(
+    tmp_path: Path, made: str, verdict: str
+) -> None:
+    life = "async def life(app):\n    yield\n"
+    app = f"{FAST}{life}{made}\n"
+    assert python(tmp_path, UVICORN, app=app + SHUTDOWN).verdict == verdict
+    parts = {
+        "app": f"{app}import events\n",
+        "events": f"import asyncio\nfrom app import app\n{SHUTDOWN}",
+    }
+    assert python(tmp_path, UVICORN, **parts).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("block", "verdict"),
+    [
+        ("async with asyncio.timeout(5)", "graceful"),
+        ("async with asyncio.timeout_at(soon), pool()", "graceful"),
+        ("with anyio.move_on_after(5)", "graceful"),
+        ("with fail_after(5)", "graceful"),
+        ("async with pool()", "killed"),
+        ("with suppress(OSError)", "killed"),
+    ],
+)
+def test_what_has_a_limit_is_cut_short(tmp_path: Path, block: str, verdict: str) -> None:
+    for end in (
+        f"    yield\n    {block}:\n        await asyncio.sleep(30)\n",
+        f"    {block}:\n        yield\n        await asyncio.sleep(30)\n",
+    ):
+        app = f"{FAST}async def life(app):\n{end}app = FastAPI(lifespan=life)\n"
+        assert python(tmp_path, UVICORN, app=app).verdict == verdict
+
+
 def test_functions_that_call_themselves_are_looked_at_once(tmp_path: Path) -> None:
     calls = "".join(f"def f{i}():\n" + f"    f{i + 1}()\n" * 40 for i in range(4))
     end = "def f4():\n" + "    f0()\n" * 40 + "atexit.register(f0)\n"

@@ -38,7 +38,9 @@ _DAEMON = lazy.compile(
 _THREAD = lazy.compile(r"\bThread\b")
 _JOINS = lazy.compile(r"\.\s*join\s*\(\s*(?:\)|timeout\b|[\d.]+\s*\))")
 _MAIN = lazy.compile(r"^if[ \t]+__name__\b", re.MULTILINE)
-_ENDS = lazy.compile(r"\b(?:atexit|on_event|add_event_handler|on_shutdown|on_cleanup|lifespan)\b")
+_ENDS = lazy.compile(
+    r"\b(?:atexit|on_event|add_event_handler|on_shutdown|on_cleanup|lifespan(?:_context)?)\b"
+)
 
 
 def loaded(
@@ -134,18 +136,38 @@ def lasting(texts: Sequence[Text], *, told: bool = True, at_exit: bool = True) -
     made = sum(len(_MAKES.findall(text.text)) for text in texts)
     off = any(_OFF.search(text.text) for text in texts)
     told = told and made <= 1 and not off
-    return sum(_lasting(text, told=told, at_exit=at_exit) for text in asked)
+    trees = [tree for text in asked if (tree := _tree(text)) is not None]
+    alone = any(_has_lifespan(tree) for tree in trees)
+    return sum(_lasting(tree, told=told, alone=alone, at_exit=at_exit) for tree in trees)
 
 
 _MAKES = lazy.compile(r"\b(?:FastAPI|Starlette|web\s*\.\s*Application)\s*\(")
 _OFF = lazy.compile(r"\blifespan\s*=\s*[\"']off")
 
 
-def _lasting(text: Text, *, told: bool, at_exit: bool) -> float:
+def _tree(text: Text) -> ast.Module | None:
     try:
-        tree = ast.parse(text.text)
+        return ast.parse(text.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0.0
+        return None
+
+
+def _has_lifespan(tree: ast.Module) -> bool:
+    """Whether an application may be given a lifespan, which is then all that it has called."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "lifespan":
+            found = not isinstance(node.value, ast.Constant)
+        else:
+            found = isinstance(node, ast.Attribute) and (
+                node.attr == "lifespan_context" and isinstance(node.ctx, ast.Store)
+            )
+        if found:
+            return True
+    return False
+
+
+def _lasting(tree: ast.Module, *, told: bool, alone: bool, at_exit: bool) -> float:
+    """alone: of the functions that the application has called, only its lifespan is."""
     functions: dict[str, _Function] = {}
     constants: dict[str, float] = {}
     given = _given(tree)
@@ -163,7 +185,8 @@ def _lasting(text: Text, *, told: bool, at_exit: bool) -> float:
         for node in tree.body
     )
     look = _Look(functions, constants, bare=bare)
-    hooks = _hooks(tree, functions, told=told, at_exit=at_exit)
+    named = _called(tree, told=told, alone=alone, at_exit=at_exit)
+    hooks = [(functions[name], behind) for name, behind in named.items() if name in functions]
     return sum(look.function(function, behind=behind) for function, behind in hooks)
 
 
@@ -181,19 +204,18 @@ def _given(tree: ast.Module) -> Counter[str]:
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def _hooks(
-    tree: ast.Module, functions: Mapping[str, _Function], *, told: bool, at_exit: bool
-) -> Iterator[tuple[_Function, bool]]:
-    """The functions that are called at the end, each once, and whether what follows their `yield`
+def _called(tree: ast.Module, *, told: bool, alone: bool, at_exit: bool) -> Mapping[str, bool]:
+    """The names of the functions that are called at the end, and whether what follows their `yield`
     is what counts.
     """
     found: dict[str, bool] = {}
     for node in ast.walk(tree):
         for name, behind in _named(node) if told else ():
-            found.setdefault(name, behind)
+            if behind or not alone:
+                found.setdefault(name, behind)
         for name in _registered(node) if at_exit else ():
             found.setdefault(name, False)
-    yield from ((functions[name], behind) for name, behind in found.items() if name in functions)
+    return found
 
 
 def _registered(node: ast.AST) -> Iterator[str]:
@@ -312,7 +334,7 @@ class _Look:
         if depth > _DEPTH:
             return 0.0
         if isinstance(statement, ast.With | ast.AsyncWith):
-            return self._body(statement.body, depth + 1)
+            return 0.0 if _is_limited(statement) else self._body(statement.body, depth + 1)
         if isinstance(statement, ast.Try):
             within = self._body(statement.body, depth + 1)
             return within + self._body(statement.finalbody, depth + 1)
@@ -339,6 +361,15 @@ class _Look:
         if not call.args or words not in (self.sleeps if awaited else _CALLED):
             return 0.0
         return max(_number(call.args[0], self.constants) or 0.0, 0.0)
+
+
+def _is_limited(block: ast.With | ast.AsyncWith) -> bool:
+    """Whether a `with` may cut short what is in it: `async with asyncio.timeout(5)`."""
+    calls = (item.context_expr for item in block.items if isinstance(item.context_expr, ast.Call))
+    return any(_LIMITS.fullmatch(_words(call).rpartition(".")[2]) for call in calls)
+
+
+_LIMITS = lazy.compile(r"timeout(?:_at)?|(?:move_on|fail)_\w+")
 
 
 def _near(seconds: float) -> float:
@@ -386,7 +417,8 @@ def _behind(body: list[ast.stmt]) -> list[ast.stmt]:
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
             return body[at + 1 :]
         if isinstance(statement, ast.With | ast.AsyncWith) and _yields(statement):
-            return [*_behind(statement.body), *body[at + 1 :]]
+            within = [] if _is_limited(statement) else _behind(statement.body)
+            return [*within, *body[at + 1 :]]
         if isinstance(statement, ast.Try) and _yields(statement):
             return [*_behind(statement.body), *statement.finalbody, *body[at + 1 :]]
         if any(isinstance(node, ast.Return | ast.Yield) for node in _of_its_own(statement)):
