@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatchcase
 
 from gracelint.atlas.versions import fits
 from gracelint.base import lazy
@@ -44,6 +45,12 @@ def version_fits(
         first, last = (fits(version, wanted) for version in span)
         return first if first == last else None
     return None
+
+
+def asks_for(manifest: str, packages: Sequence[str]) -> bool:
+    """Whether the text of a package.json names one of these packages; `*` for any letters."""
+    named = [name for group in _groups(manifest) for name in group]
+    return any(fnmatchcase(name, package) for package in packages for name in named)
 
 
 def _above(folder: str) -> Iterator[str]:
@@ -104,17 +111,23 @@ _LOCKS = (
 
 def _of_manifest(text: str, package: str) -> tuple[str, str] | None:
     """What package.json asks for; anything goes where its words are not a plain range."""
+    for group in _groups(text):
+        asked = group.get(package)
+        if isinstance(asked, str):
+            return _span(asked.strip())
+    return None
+
+
+def _groups(text: str) -> Iterator[dict[str, object]]:
+    """What package.json names, with what it asks for of each, by the kind of need."""
     try:
         manifest = json.loads(text or "null")
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(manifest, dict):
-        return None
+        return
     for key in ("dependencies", "devDependencies", "peerDependencies"):
-        group = manifest.get(key)
-        if isinstance(group, dict) and isinstance(group.get(package), str):
-            return _span(group[package].strip())
-    return None
+        group = manifest.get(key) if isinstance(manifest, dict) else None
+        if isinstance(group, dict):
+            yield group
 
 
 def _span(asked: str) -> tuple[str, str]:

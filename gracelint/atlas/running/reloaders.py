@@ -19,13 +19,15 @@ class Reloader:
     """What makes a command line a reloader's.
 
     words: the program's name and what asks for the reloader, as written. at: the word that asks for
-    it. source: the document that says so. for_browsers: whether what it serves runs in browsers.
+    it. source: the document that says so. for_browsers: whether what it serves runs in browsers;
+    applications: but not where the project has one of these packages.
     """
 
     words: str
     at: Word
     source: str
     for_browsers: bool = False
+    applications: Sequence[str] = ()
 
 
 def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
@@ -45,7 +47,8 @@ def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
     if asked is None:
         return None
     shown = " ".join(dict.fromkeys([name, *asked[1]]))
-    return Reloader(shown, asked[0], entry["source"], bool(entry.get("for-browsers")))
+    for_browsers, applications = bool(entry.get("for-browsers")), entry.get("applications", ())
+    return Reloader(shown, asked[0], entry["source"], for_browsers, applications)
 
 
 def _own_words(argv: Sequence[Word]) -> Sequence[Word]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from gracelint.atlas.running.packages import asks_for
 from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.facts import Known
+from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import launch_span
@@ -13,6 +15,7 @@ from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Se
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.atlas.running.reloaders import Reloader
     from gracelint.base.source import Span
     from gracelint.model.story import Story
 
@@ -55,7 +58,7 @@ def _reloaders(story: Story) -> Iterator[tuple[str, Span, bool]]:
         watcher = reloader(argv, env)
         place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
         if watcher is not None and place is not None:
-            yield watcher.words, place, watcher.for_browsers
+            yield watcher.words, place, _for_browsers(story, watcher, place)
     for process in story.tree.walk() if story.tree is not None else ():
         if process.reloads is not None:
             yield process.reloads.words, process.reloads.span, False
@@ -70,7 +73,22 @@ def _given(story: Story) -> Iterator[tuple[str, Span, bool]]:
     env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
     watcher = reloader(command.argv, env)
     if watcher is not None:
-        yield watcher.words, watcher.at.span or command.value, watcher.for_browsers
+        place = watcher.at.span or command.value
+        yield watcher.words, place, _for_browsers(story, watcher, place)
+
+
+def _for_browsers(story: Story, watcher: Reloader, place: Span) -> bool:
+    """Whether what it serves runs in browsers, as far as the package.json in sight tells: the one
+    that the reloader is asked for in, or that of the folder where it is started.
+    """
+    if not watcher.for_browsers or not watcher.applications:
+        return watcher.for_browsers
+    if place.source.path.endswith("package.json"):
+        return not asks_for(place.source.text, watcher.applications)
+    folder = story.workload.workdir
+    path = absolute("package.json", folder.value) if isinstance(folder, Known) else ""
+    manifest = story.workload.files.text(path)
+    return manifest is None or not asks_for(manifest.text, watcher.applications)
 
 
 def _picked(story: Story, place: Span) -> Span | None:

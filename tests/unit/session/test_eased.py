@@ -108,6 +108,25 @@ def test_a_development_server_is_told_of_once(tmp_path: Path) -> None:
     assert [f.rule.code for f in found if f.severity > Severity.INFO] == ["GL113"]
 
 
+@pytest.mark.parametrize("command", ['["node_modules/.bin/vite", "dev"]', '["npm", "run", "dev"]'])
+@pytest.mark.parametrize(
+    ("package", "severity"),
+    [
+        ("@sveltejs/kit", Severity.WARNING),
+        ("@tanstack/react-start", Severity.WARNING),
+        ("react", Severity.INFO),
+    ],
+)
+def test_what_vite_serves_may_be_an_application(
+    tmp_path: Path, command: str, package: str, severity: Severity
+) -> None:
+    manifest = f'{{"scripts": {{"dev": "vite dev"}}, "devDependencies": {{"{package}": "2"}}}}'
+    (tmp_path / "package.json").write_text(manifest)
+    (tmp_path / "Dockerfile").write_text(f"FROM node:22\nWORKDIR /app\nCOPY . .\nCMD {command}\n")
+    found = Session(Files(tmp_path), Options()).run([""]).findings
+    assert [f.severity for f in found if f.rule.code == "GL113"] == [severity]
+
+
 @pytest.mark.parametrize(
     ("variable", "mount", "severity"),
     [
