@@ -269,7 +269,7 @@ def _dockerfiles(file: YamlFile) -> Iterator[tuple[str, str]]:
         items = services.items if services is not None and services.kind == "mapping" else ()
         for _, service in items:
             build = service.get("build") if service.kind == "mapping" else None
-            if build is None or build.kind == "sequence":
+            if build is None or build.kind == "sequence" or build.entry("dockerfile_inline"):
                 continue
             context = build.value if build.kind == "scalar" else build.string("context") or "."
             name = "Dockerfile"
@@ -310,7 +310,8 @@ class _Loader:
 
     def is_moved(self, file: YamlFile, folder: str) -> bool:
         """Whether Dockerfiles that a file names are at the root of the tree and none beside it, as
-        where it is started with `--project-directory .`.
+        where it is started with `--project-directory .`; not where another file or folder that it
+        names is beside it only.
         """
         named = list(_dockerfiles(file))
         beside, above = (
@@ -318,7 +319,17 @@ class _Loader:
             for at in (folder, "")
         )
         there = any(self.files.exists(path) for path in above)
-        return there and not any(self.files.exists(path) for path in beside)
+        if not there or any(self.files.exists(path) for path in beside):
+            return False
+        context = Context(folder, self.variables(folder, {}))
+        return not any(self._is_beside(folder, path) for path in {".env", *_named(file, context)})
+
+    def _is_beside(self, folder: str, path: str) -> bool:
+        """Whether a path leads to something from a folder, and to nothing from the root."""
+        here, there = seen_from(folder, path), seen_from("", path)
+        if here is None or not self.files.exists(here):
+            return False
+        return there is None or not self.files.exists(there)
 
     def rooted(self, file: YamlFile, context: Context) -> Context:
         """The context with the variables that are taken to be the root of the tree."""
@@ -445,6 +456,53 @@ def paths_of(node: Node, context: Context) -> Iterator[Value]:
             value = value.get(inner)
         if value is not None and value.node.kind == "scalar":
             yield value
+
+
+def _named(file: YamlFile, context: Context) -> Iterator[str]:
+    """The files and folders that a file names, as it names them."""
+    for root in file.roots():
+        services = services_of(root)
+        entries = services.entries() if services is not None and services.kind == "mapping" else {}
+        for _, node in entries.values():
+            yield from _sources(node, context)
+        for key in ("configs", "secrets"):
+            pair = root.entry(key) if root.kind == "mapping" else None
+            for _, value in Value(*pair, context).pairs() if pair is not None else ():
+                given = value.get("file") if value.node.kind == "mapping" else None
+                if given is not None and given.text.value:
+                    yield given.text.value
+
+
+def has_paths(layer: Layer) -> bool:
+    """Whether anything in a layer depends on the folder that its paths are seen from, or on
+    variables that are set there.
+    """
+    if not _SEEN_FROM_THERE.isdisjoint(layer.node.entries()):
+        return True
+    if layer.context.variables and "$" in layer.node.span.source.text:
+        return True
+    return next(_sources(layer.node, layer.context), None) is not None
+
+
+_SEEN_FROM_THERE = frozenset(("build", "configs", "env_file", "label_file", "secrets"))
+_SOURCES = (("extends", "file"), ("build", "context"), ("env_file", "path"), ("volumes", "source"))
+
+
+def _sources(node: Node, context: Context) -> Iterator[str]:
+    """The files and folders that a service names, as it names them, and not its volumes."""
+    for key, inner in _SOURCES:
+        pair = node.entry(key) if node.kind == "mapping" else None
+        given = None if pair is None else Value(*pair, context)
+        for item in () if given is None else _listed(given) or (given,):
+            is_plain = item.node.kind == "scalar" and key != "extends"
+            chosen = item if is_plain else item.get(inner) if item.node.kind == "mapping" else None
+            if chosen is None:
+                continue
+            name, rest = headed(chosen.text)
+            path = f"./{rest}" if name == "PWD" else chosen.text.value or ""
+            path = path.partition(":")[0]
+            if path and (key != "volumes" or path.startswith(".")):
+                yield path
 
 
 def _listed(value: Value | None) -> list[Value]:

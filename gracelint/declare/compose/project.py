@@ -16,7 +16,7 @@ from gracelint.base.values import replace
 from gracelint.declare.compose import values
 from gracelint.declare.compose.clients import Clients
 from gracelint.declare.compose.files import base_of
-from gracelint.declare.compose.model import headed, load, paths_of
+from gracelint.declare.compose.model import has_paths, headed, load, paths_of
 from gracelint.declare.compose.mounts import mounted
 from gracelint.declare.compose.order import completed, dependents
 from gracelint.declare.image.base import from_image, replaced, unknown_image
@@ -46,6 +46,7 @@ and from files of variables."""
 MAX_OTHERS = 100
 """Of a project that has more services, it is not told which have ended before another."""
 
+_MOVED = "its paths are seen from the root of these files (`--project-directory .`)"
 _VARIABLE = 8  # characters at least that a variable has
 _MUCH = "all services together take over more than 2 MB from others: it is not followed"
 _REMOTE = ("http://", "https://", "git://", "ssh://", "git@", "github.com/", "oci://")
@@ -123,6 +124,7 @@ class _Images:
         self.started = started
         self._others = others
         self._base = base
+        self._guess = _MOVED if project.context.moved else ""
         named = (built for built in builds(project, files) if built.image is not None)
         self._tagged = {built.image: built for built in named}
 
@@ -136,7 +138,9 @@ class _Images:
     def image(self, reference: str) -> ImageOrBuild:
         built = self._tagged.get(reference)
         base = self.built(built) if built is not None else None
-        return self._others(reference) if base is None or isinstance(base, Unknown) else base
+        if base is None or isinstance(base, Unknown):
+            return self._others(reference)
+        return replace(base, guess=self._guess or base.guess)
 
 
 def workload(service: Service, project: Project, files: Files, images: _Images) -> Workload | None:
@@ -183,8 +187,8 @@ def workload(service: Service, project: Project, files: Files, images: _Images) 
 def _root(service: Service) -> str:
     """What is taken of where its paths begin, or of a variable that they begin with."""
     for layer in service.layers:
-        if layer.context.moved and layer.node.entry("build") is not None:
-            return "its paths are seen from the root of these files (`--project-directory .`)"
+        if layer.context.moved and has_paths(layer):
+            return _MOVED
         for value in paths_of(layer.node, layer.context):
             name, _ = headed(value.text)
             if name in layer.context.roots:
