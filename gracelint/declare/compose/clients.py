@@ -1,11 +1,13 @@
 """Which services of a Compose project may still be connected to one that is told to stop.
 
 Source: the Compose specification: a service is reached by its name, its `hostname`, its
-`container_name`, and the `aliases` that it has in a network.
+`container_name`, and the `aliases` and addresses that it has in a network.
 """
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
@@ -24,7 +26,7 @@ MAX_TEXTS = 5000
 """Of a service that says more, not all is searched: it may use any other."""
 
 MAX_MOUNTED = 50
-"""Of a folder with more files than this, it is not told whether they name a service."""
+"""Of a container with more files and folders mounted, it is not told which services they name."""
 
 MAX_LENGTH = 100_000
 """Characters of a file that are searched."""
@@ -33,10 +35,13 @@ MAX_NAME = 200
 """Characters of a container's name; a host has at most 63 between its dots."""
 
 _WORDS = lazy.compile(r"[A-Za-z0-9_.-]+")
+_IPV6 = lazy.compile(r"(?<![0-9a-f:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?![0-9a-f:])")
+"""An address, a name or a port beside it included."""
 _DASH = lazy.compile(r"([-_])")
 _SET = ("environment", "env_file", "command", "entrypoint")
 _UNREAD = ("configs", "secrets", "external_links")
 _SETTINGS = (".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".yaml", ".yml")
+_NAMES = ("aliases", "ipv4_address", "ipv6_address", "link_local_ips")
 _HOST = "host.docker.internal"
 
 _ASKED = frozenset(
@@ -69,6 +74,7 @@ class Clients:
         self._files = files
         self._others = others
         self._read: dict[str, tuple[frozenset[str], bool]] = {}
+        self._held: dict[str, frozenset[str] | None] = {}
 
     def stop_before(self, name: str, before: Mapping[str, Sequence[str]]) -> bool:
         """Whether all that may use a service have ended before it, and any that does has.
@@ -114,6 +120,9 @@ class Clients:
             for text in self._texts(service, workload):
                 complete = complete and text is not None
                 words.update(_parts(text or ""))
+            for held in self._mounted(service):
+                complete = complete and held is not None
+                words.update(held or ())
             self._read[workload.name] = frozenset(words), complete
         return self._read[workload.name]
 
@@ -129,25 +138,13 @@ class Clients:
             yield None if value is not None and "$" in value else value
         argv = workload.launch.argv
         yield from [word.value for word in argv.value] if isinstance(argv, Known) else [None]
-        for given in service.values("volumes"):
-            for item in given.children():
-                yield from self._mounted(item)
 
-    def _mounted(self, volume: Value) -> Iterator[str | None]:
-        """The texts of a file or a folder that is mounted."""
-        chosen = volume if volume.node.kind == "scalar" else volume.get("source")
-        text = None if chosen is None else chosen.text.value
-        if chosen is None or text is None:
-            yield None if chosen is not None else ""
-            return
-        path = text.partition(":")[0]
-        if not path.startswith((".", "/", "~")):
-            return
-        where = seen_from(chosen.context.folder, path)
-        if where is None or not self._files.exists(where):
-            yield None if path.endswith(_SETTINGS) else ""
-            return
-        queue, left = [where], MAX_MOUNTED
+    def _mounted(self, service: Service) -> Iterator[frozenset[str] | None]:
+        """The words of files that are mounted; None for what is not in sight."""
+        given = dict.fromkeys(self._sources(service))
+        if None in given:
+            yield None
+        queue, left = [path for path in given if path is not None], MAX_MOUNTED
         while queue:
             one = queue.pop()
             left -= 1
@@ -156,9 +153,31 @@ class Clients:
                 return
             if self._files.is_dir(one):
                 queue += [f"{one}/{name}".lstrip("/") for name in self._files.names(one)]
-                continue
-            source = self._files.read(one)
-            yield source.text if source is not None and len(source.text) <= MAX_LENGTH else None
+            else:
+                yield self._words_of(one)
+
+    def _sources(self, service: Service) -> Iterator[str | None]:
+        """The files and folders that are mounted; None for one that is not in sight."""
+        for volume in (item for given in service.values("volumes") for item in given.children()):
+            chosen = volume if volume.node.kind == "scalar" else volume.get("source")
+            text = "" if chosen is None else chosen.text.value
+            path = None if text is None else text.partition(":")[0]
+            if chosen is None or path is None:
+                yield from () if chosen is None else (None,)
+            elif path.startswith((".", "/", "~")):
+                where = seen_from(chosen.context.folder, path)
+                if where is not None and self._files.exists(where):
+                    yield where
+                elif path.endswith(_SETTINGS):
+                    yield None
+
+    def _words_of(self, path: str) -> frozenset[str] | None:
+        """The words of a file, read once; None for one that is not read."""
+        if path not in self._held:
+            source = self._files.read(path)
+            text = None if source is None or len(source.text) > MAX_LENGTH else source.text
+            self._held[path] = None if text is None else frozenset(_parts(text))
+        return self._held[path]
 
 
 def _is_published(workload: Workload) -> bool:
@@ -172,10 +191,20 @@ def _called(service: Service) -> tuple[frozenset[str], bool]:
     given = [*service.values("container_name"), *service.values("hostname")]
     for value in service.values("networks"):
         for _, network in value.pairs():
-            aliases = network.get("aliases") if network.node.kind == "mapping" else None
-            given += aliases.children() if aliases is not None else ()
+            for key in _NAMES if network.node.kind == "mapping" else ():
+                if (named := network.get(key)) is not None:
+                    given += named.children() if named.node.kind == "sequence" else (named,)
     texts = [value.text.value for value in given]
-    return frozenset({service.name.lower(), *(t.lower() for t in texts if t)}), None not in texts
+    names = (_address(text) or text.lower() for text in texts if text)
+    return frozenset({service.name.lower(), *names}), None not in texts
+
+
+def _address(text: str) -> str:
+    """An address of IPv6 as it is written at its shortest, "" for any other text."""
+    try:
+        return IPv6Address(text).compressed
+    except ValueError:
+        return ""
 
 
 def _said(value: Value) -> Iterator[str | None]:
@@ -197,8 +226,15 @@ def _said(value: Value) -> Iterator[str | None]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The words that may be hosts: `db` in `db:5432`, `tasks.db`, `shop-db-1` and `shop_db_1`."""
-    for word in _WORDS.findall(text.lower()):
+    """The words that may be hosts: `db` in `db:5432`, `tasks.db`, `-hdb`, `shop-db-1` and
+    `shop_db_1`, and addresses.
+    """
+    lower = text.lower()
+    for found in _IPV6.findall(lower):
+        ways = (found, found.partition(":")[2], found.rpartition(":")[0])
+        yield from filter(None, map(_address, ways))
+    words = _WORDS.findall(lower)
+    for word in chain(words, (word[2:] for word in words if word.startswith("-h"))):
         yield word
         if "." in word:
             yield from word.split(".")

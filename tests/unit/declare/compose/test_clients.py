@@ -47,6 +47,7 @@ def test_who_is_told_of_no_database_uses_none(tmp_path: Path, more: str) -> None
         "    environment: {GF_DATABASE_HOST: 'db:5432'}\n",
         "    environment: ['GF_DATABASE_HOST=postgres://u@DB/x']\n",
         "    environment: {GF_DATABASE_HOST: tasks.db}\n",
+        "    command: [pg_receivewal, -hdb]\n",
         "    environment: {GF_DATABASE_HOST: shop-db-1}\n",
         "    environment: {GF_DATABASE_HOST: host.docker.internal}\n",
         "    environment: {GF_DATABASE_HOST: '${DB_HOST}'}\n",
@@ -103,3 +104,30 @@ def test_it_has_other_names_too(tmp_path: Path, more: str) -> None:
 @pytest.mark.parametrize("image", ["adminer:4", "phpmyadmin", "wordpress:6", "dpage/pgadmin4:8.0"])
 def test_images_look_for_one_by_themselves(tmp_path: Path, image: str) -> None:
     assert not stops_last(tmp_path, GRAF.replace("grafana/grafana:10.0.0", image))
+
+
+@pytest.mark.parametrize(
+    ("address", "used"),
+    [
+        ("ipv4_address: 172.28.0.2", "172.28.0.2:5432"),
+        ("ipv6_address: 'fd00::2'", "[FD00:0::0002]:5432"),
+        ("ipv6_address: 'fd00::2'", "db2:fd00::2"),
+        ("link_local_ips: [169.254.8.8]", "169.254.8.8"),
+    ],
+)
+def test_it_has_addresses_too(tmp_path: Path, address: str, used: str) -> None:
+    networks = f"    networks: {{default: {{{address}}}}}\n"
+    text = GRAF.replace("postgres:12.0\n", f"postgres:12.0\n{networks}")
+    told = "    environment: {GF_DATABASE_HOST: '%s'}\n"
+    assert not stops_last(tmp_path, text + told % used)
+    assert stops_last(tmp_path, text + told % "172.28.0.22")
+
+
+@pytest.mark.parametrize("number", [2, 6])
+def test_so_many_files_are_read_of_all_that_is_mounted(tmp_path: Path, number: int) -> None:
+    for folder in range(number):
+        for file in range(10):
+            (tmp_path / f"d{folder}").mkdir(exist_ok=True)
+            (tmp_path / f"d{folder}" / f"{file}.txt").write_text("other")
+    mounts = ", ".join(f"'./d{folder}:/d{folder}'" for folder in range(number))
+    assert stops_last(tmp_path, f"{GRAF}    volumes: [{mounts}]\n") is (number == 2)
