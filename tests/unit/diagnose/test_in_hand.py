@@ -324,6 +324,10 @@ THROUGH = "requests in hand are through by the time that it exits"
          f"async () => {{ {WAITS.replace('open', 'open.size')} process.exit(0); }}", THROUGH),
         ("let open = 0;", "await work(); r.end();",
          f"async () => {{ {WAITS} process.exit(0); }}", ""),
+        ("const open = [];", "open.push(r); await work(); r.end();",
+         "() => { for (let i = 0; i < open.length; i++) open[i].end(); process.exit(0); }", ""),
+        ("let open = 0;", COUNTS,
+         "() => { while (open > 0) { f(async () => { await 1; }); } process.exit(0); }", ""),
     ],
 )  # fmt: skip
 def test_a_handler_may_wait_for_what_the_program_counts(

@@ -124,13 +124,28 @@ def _asks_for_work(given: Given) -> bool:
 
 
 def _waits_for_work(machine: Machine) -> bool:
-    """Whether a loop that was reached since it was told goes on while there is such work."""
+    """Whether a loop that was reached since it was told waits in its rounds, and goes on while
+    there is such work: one that waits for nothing lets no request come to its end.
+    """
     new = machine.entered - machine.mode.get("entered-then", frozenset())
     functions = [f for code in machine.codes for f in machine.functions(code)]
     reached = [f for f in functions if f.function and (f.path, f.function.start) in new]
     nodes = (node for code in reached if code.function for node in tree.walk(*code.function.body))
-    asked = {w for n in nodes if isinstance(n, tree.Loop) and n.test for w in words_of(n.test)}
+    loops = (node for node in nodes if isinstance(node, tree.Loop) and _waits(node))
+    asked = {word for loop in loops if loop.test for word in words_of(loop.test)}
     return _changed_by_work(machine, asked.difference(*(code.local for code in reached)))
+
+
+def _waits(loop: tree.Loop) -> bool:
+    """Whether a loop waits in its rounds, apart from what functions do that are only made there."""
+    queue: list[tree.Node] = [loop]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, tree.Wait):
+            return True
+        if not isinstance(node, tree.Function | tree.Class):
+            queue += tree.children(node)
+    return False
 
 
 def _changed_by_work(machine: Machine, asked: set[str]) -> bool:
