@@ -360,7 +360,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     source = behaviour
     if source is None and not short and says(program.key, "loads_python"):
         source = _loaded_module(world, program, argv, context)
-        source = _left_running(world, source, context)
+        source = _left_running(world, program, source, argv, context)
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -376,10 +376,8 @@ def _loaded_module(
     """What is known of a server's end by the application that it loads."""
     from gracelint.simulate.sources.library.python import apps
 
-    words = [part for word in argv[1:] for part in word.plain.split("=", 1)]
-    given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
-    folder = absolute(given[-1], context.cwd) if given else context.cwd
-    modules = filter(_MODULE.fullmatch, (word.partition(":")[0] for word in words))
+    words = _words_given(argv)
+    modules, folder = _given_modules(words, context)
     off = ("--lifespan", "off") in itertools.pairwise(words)
     files, stops_on = world.workload.files, _stops_on(world)
     source = apps.loaded(files, modules, folder, program.key, stops_on, lifespan=not off)
@@ -388,6 +386,18 @@ def _loaded_module(
         return source
     guess = source.guess or f"what the application does at its end is over within {most:g} s"
     return replace(source, lasts=most, guess=guess)
+
+
+def _words_given(argv: tuple[Word, ...]) -> list[str]:
+    """The words of a command, options and values apart."""
+    return [part for word in argv[1:] for part in word.plain.split("=", 1)]
+
+
+def _given_modules(words: list[str], context: Context) -> tuple[list[str], str]:
+    """The modules that a server may be given, and the folder from which they are imported."""
+    given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
+    folder = absolute(given[-1], context.cwd) if given else context.cwd
+    return [m for w in words if _MODULE.fullmatch(m := w.partition(":")[0])], folder
 
 
 def _granted(program: Program) -> float | None:
@@ -407,16 +417,46 @@ _FOLDERS = frozenset({"--chdir", "--app-dir"})
 _MODULE = lazy.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
-def _left_running(world: World, source: Source | None, context: Context) -> Source | None:
+def _left_running(
+    world: World,
+    program: Program,
+    source: Source | None,
+    argv: tuple[Word, ...],
+    context: Context,
+) -> Source | None:
     """What else is not certain of a server: that nothing runs that its requests have left."""
     from gracelint.simulate.sources.served.tasks import left_running
 
+    words = _words_given(argv)
     if source is not None and source.guess:
         return source
-    left = left_running(world.workload.files, context.cwd)
+    if program.key == "gunicorn" and not _ASYNC.search(_worker_class(world, words, context)):
+        return source
+    left = left_running(world.workload.files, *_given_modules(words, context))
     if left is None:
         return source
     return left if source is None else replace(source, guess=left.guess)
+
+
+def _worker_class(world: World, words: list[str], context: Context) -> str:
+    """The class of gunicorn's workers as far as it is in sight, "" for its default: as the command
+    says, else a variable, else its settings.
+    """
+    variable = context.env.get("GUNICORN_CMD_ARGS", Word("")).value or ""
+    path = next((w for option, w in itertools.pairwise(words) if option in _SETTINGS), "")
+    settings = View(world).text(absolute(path or "gunicorn.conf.py", context.cwd))
+    for given in (words, variable.replace("=", " ").split()):
+        for option, word in itertools.pairwise(given):
+            if option in _WORKERS:
+                return word
+    match = _WORKER_CLASS.search(settings.text) if settings is not None else None
+    return match[1] if match is not None else ""
+
+
+_ASYNC = lazy.compile(r"(?i)asgi|uvicorn|aiohttp")
+_WORKERS = frozenset({"-k", "--worker-class"})
+_SETTINGS = frozenset({"-c", "--config"})
+_WORKER_CLASS = lazy.compile(r"(?m)^worker_class[ \t]*=[ \t]*[\"']([\w.]+)")
 
 
 def _refuse_other_server(

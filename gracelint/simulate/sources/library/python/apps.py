@@ -57,7 +57,7 @@ def loaded(
     lifespan: whether it tells the application that it ends.
     """
     for module in modules:
-        texts = list(_imported(files, module, folder))
+        texts = list(imported(files, module, folder))
         for name, text in texts[:1]:
             span = scan.handler("python", text, signals)
             if span is not None:
@@ -72,7 +72,7 @@ def loaded(
     return None
 
 
-def _imported(files: ImageFiles, module: str, folder: str) -> Iterator[tuple[str, Text]]:
+def imported(files: ImageFiles, module: str, folder: str) -> Iterator[tuple[str, Text]]:
     """A module and those of the project's own that it imports: what they are called, and texts."""
     queue, seen = [module], {module}
     while queue and len(seen) < _MODULES * 10:
@@ -327,7 +327,7 @@ class _Look:
         return any(
             isinstance(node, _LEAVES)
             or (isinstance(node, ast.Call) and (_ends(node) or _words(node) in self.failing))
-            for node in _of_its_own(statement)
+            for node in of_its_own(statement)
         )
 
     def _statement(self, statement: ast.stmt, depth: int) -> float:
@@ -376,7 +376,7 @@ def _near(seconds: float) -> float:
     return seconds if seconds < _FAR else 0.0
 
 
-def _of_its_own(statement: ast.AST) -> Iterator[ast.AST]:
+def of_its_own(statement: ast.AST) -> Iterator[ast.AST]:
     """A statement and what is in it, but not the functions that it defines."""
     queue = [statement]
     while queue:
@@ -421,7 +421,7 @@ def _behind(body: list[ast.stmt]) -> list[ast.stmt]:
             return [*within, *body[at + 1 :]]
         if isinstance(statement, ast.Try) and _yields(statement):
             return [*_behind(statement.body), *statement.finalbody, *body[at + 1 :]]
-        if any(isinstance(node, ast.Return | ast.Yield) for node in _of_its_own(statement)):
+        if any(isinstance(node, ast.Return | ast.Yield) for node in of_its_own(statement)):
             return []
     return []
 
