@@ -67,8 +67,8 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
     COPY source exists. A checkout often lacks what a build makes first (a binary, a bundle): then
     the nearest of those that have the most of the sources, as an assumption. A script that is
     launched and comes with a whole folder (`COPY . /srv`) is looked for as a source is, where one
-    of these folders has it. Where they have none of the sources, and just one folder elsewhere has
-    them all, that is assumed.
+    of these folders has it. Where they have none of two or more sources, and just one folder
+    elsewhere has them all, that is assumed.
     """
     folders = [*_upwards(confined(".", folder_of(path)))]
     contexts = [Context(files, folder, path) for folder in folders]
@@ -80,8 +80,8 @@ def build_context(files: Files, path: str, dockerfile: Dockerfile) -> Fact[str]:
         if there == len(wanted):
             return Known(folder)
         best = max(best, (there, folder), key=lambda candidate: candidate[0])
-    named = [source for source in wanted if confined(".", source) != "."]
-    if named and not any(context.has(source) for context in contexts for source in named):
+    named = {inner for source in wanted if (inner := confined(".", source)) != "."}
+    if len(named) > 1 and not any(context.has(source) for context in contexts for source in named):
         elsewhere = _with_all(files, path, named)
         best = (0, elsewhere) if elsewhere else best
     return Known(best[1] or confined(".", folder_of(path)), assumed=True)
@@ -92,7 +92,7 @@ def is_elsewhere(path: str, folder: str) -> bool:
     return folder not in _upwards(confined(".", folder_of(path)))
 
 
-def _with_all(files: Files, path: str, sources: Iterable[str]) -> str:
+def _with_all(files: Files, path: str, sources: set[str]) -> str:
     """The only folder that has all of these; "" for none, for several, and in large trees."""
     queue, found, seen = ["."], "", 0
     while queue:

@@ -351,6 +351,11 @@ def test_the_only_folder_that_has_all_sources_is_taken_for_the_context(files, ex
     assert made.guess == (f"`{path}` is built in `back`" if expected == "back" else "")
 
 
+def test_a_single_source_elsewhere_does_not_tell_the_context():
+    dockerfile = parse(Source("docker/Dockerfile", "FROM a\nCOPY x ./\nCOPY ./x /b/\n"))
+    assert build_context(Tree({"back/x": ""}), "docker/Dockerfile", dockerfile).value == "docker"
+
+
 def test_what_is_not_in_the_context_is_not_in_sight():
     found = image("FROM debian\nCOPY missing /x\n").files.get("/x")
     assert found.text is None
