@@ -230,7 +230,7 @@ def _is_headed(text: str) -> bool:
         if line.startswith("#"):
             said = said or bool(_FOR_DEVELOPMENT.fullmatch(line) and not _OTHERWISE.search(line))
         elif said or line:
-            return said and (not line or (line[:5].upper() == "FROM " and _has_one_stage(text)))
+            return said and (not line or (_FROM.match(line) is not None and _has_one_stage(text)))
     return False
 
 

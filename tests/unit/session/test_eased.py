@@ -211,6 +211,7 @@ def test_storybook_serves_developers(tmp_path: Path, command: str) -> None:
         ("# For development uncomment below", Severity.ERROR),
         ("# For local development\nARG UID=1000", Severity.ERROR),
         ("# For local development\n\nARG UID=1000", Severity.INFO),
+        ("# For local development\n\tARG UID=1000", Severity.ERROR),
         ("# Image for testing\nFROM node:22 AS test\nRUN npm test", Severity.ERROR),
     ],
 )
