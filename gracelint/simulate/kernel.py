@@ -154,8 +154,8 @@ class Kernel:
     a process that its parent waits for is one. in_front: the number of the one that was started
     last, by its parent and place. busy: until when the present one is expected to last.
     clocked: how often a shell has looked at the clock. turn: the process whose work an exception
-    stopped. pipes: by their numbers; those that nobody
-    reads any more are gone. memory: what processes keep together, by place; plain values.
+    stopped. pipes: by their numbers; those that nobody reads any more are gone. memory: what
+    processes keep together, by place; plain values.
     """
 
     def __init__(self, *, private: bool = True) -> None:

@@ -155,7 +155,7 @@ def _decisive(world: World, others: list[tuple[World, Choice]]) -> Choice | None
         return None
     for other, choice in others:
         other.oracle.decide(choice)
-        other.oracle.steady[choice.key[:-1]] = choice.taken
+        other.oracle.steady[choice.place] = choice.taken
         other.oracle.asks = False
         try:
             _finish(other)

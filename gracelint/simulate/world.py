@@ -92,7 +92,11 @@ class Choice:
     @property
     def place(self) -> tuple[object, ...]:
         """What tells it from other conditions, whichever round of a loop asks for it."""
-        return self.key[:3]
+        return _place(self.key)
+
+
+def _place(key: tuple[object, ...]) -> tuple[object, ...]:
+    return key[:3]
 
 
 class Undecided(Exception):  # noqa: N818
@@ -128,7 +132,7 @@ class Oracle:
         if key not in self.answers:
             if self.asks and key not in self.forced:
                 raise Undecided(Choice(key, default, span, words))
-            taken = self.forced.get(key, self.steady.get(key[:-1], default))
+            taken = self.forced.get(key, self.steady.get(_place(key), default))
             self.decide(Choice(key, taken, span, words))
         else:
             self.again[key] = len(self.choices)
@@ -347,12 +351,13 @@ class Scripts:
     rejected: whether dash cannot read a command, by the identity of its node.
     worlds: the runs, and what was kept of them to go on from. thorough: no branch is left out for
     its variables. skipped: files that branches might have written which were left out; heeded:
-    whether a run has looked for one of them.
+    whether a run has looked for one of them. given_up: programs of sources in sight that do more
+    than can be followed, by the path of their first file.
     """
 
     __slots__ = (
-        "_computed", "_derived", "_read", "folders", "heeded", "paths", "rejected", "required",
-        "skipped", "thorough", "unset", "worlds",
+        "_computed", "_derived", "_read", "folders", "given_up", "heeded", "paths", "rejected",
+        "required", "skipped", "thorough", "unset", "worlds",
     )  # fmt: skip
 
     def __init__(self, *, thorough: bool = False) -> None:
@@ -368,6 +373,7 @@ class Scripts:
         self.thorough = thorough
         self.skipped: set[str] = set()
         self.heeded = False
+        self.given_up: set[str] = set()
 
     def end(self) -> None:
         """Take the runs apart, which are over: each part of one has hold of the others, so that

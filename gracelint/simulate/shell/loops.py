@@ -171,19 +171,21 @@ def _begin_round(
 def _watched(shell: Shell, rounds: Rounds) -> Rounds:
     """Look whether a round has changed anything: where none does, there were enough of them.
 
-    It is compared with the two before it, and again after twice as many, and so on.
+    Two rounds in turn may be what goes on and on.
     """
     count = rounds.count
     if shell.kernel.stopping or count + 1 >= rounds.enough:
         return replace(rounds, seen=None)
     if rounds.seen is not None and _repeats(shell.world, rounds.seen):
         return replace(rounds, enough=count + 1, seen=None)
-    if count >= _LOOKS and count & (count - 1) == 0:
+    if _is_looked_at(count):
         return replace(rounds, seen=shell.world.fork())
-    return rounds if count & (count - 1) <= 2 else replace(rounds, seen=None)
+    return rounds if _is_looked_at(count - 1) else replace(rounds, seen=None)
 
 
-_LOOKS = 2  # rounds after which what they change is looked at
+def _is_looked_at(count: int) -> bool:
+    """After 2, 4, 8, … rounds it is looked at how things are, to be compared with the next two."""
+    return count > 1 and count & (count - 1) == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Played(App):
     def start(self, task: Task) -> None:
         """Run until everything waits."""
         self.task = task
-        if self.sources.first.given_up and not self._alone():
+        if self.sources.first.path in self.world.scripts.given_up and not self._alone():
             self._give_up(self.kernel.steps)
             return
         if not self.began:
@@ -114,7 +114,7 @@ class Played(App):
     def _give_up(self, steps: int) -> None:
         """Take it for a program of which only the interpreter is known. steps: as before it ran."""
         self.kernel.turn, self.kernel.steps = None, steps
-        self.sources.first.given_up = True
+        self.world.scripts.given_up.add(self.sources.first.path)
         self.kernel.exec(self.me, _GivenUp(self.world, self.entry), self.me.argv, self.me.span)
 
     def _run(self, signal: str = "") -> None:

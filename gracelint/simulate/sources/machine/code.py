@@ -56,8 +56,7 @@ class Code:
     """A function or a file as instructions.
 
     names: the words that it uses, by which is told what it may do. text, path: the file.
-    generator: a call of it gives what its values are taken from. given_up: of a program's first
-    file, whether it did more than can be followed.
+    generator: a call of it gives what its values are taken from.
     """
 
     name: str
@@ -70,7 +69,6 @@ class Code:
     shared: dict[str, bool] = field(default_factory=dict)  # declared global (True) or of outside
     generator: bool = False
     functions: tuple[Code, ...] | None = None  # all in it, where they were asked for
-    given_up: bool = False
 
     def __deepcopy__(self, memo: object) -> Code:
         """What code does never changes."""
