@@ -193,6 +193,13 @@ def helper(reference: str) -> Helper | None:
     return Helper(entry["helper"], entry.get("serves_on", 0.0), only=only)
 
 
+def connects_to(reference: str) -> Sequence[str]:
+    """The hosts that an image looks for where nobody names any; `*` for whatever people choose."""
+    entry = _entry(canonical(Reference.parse(reference)))
+    hosts: Sequence[str] = () if entry is None else entry.get("connects_to", ())
+    return hosts
+
+
 @cache
 def _build(name: str, tag: str) -> BaseImage | None:
     entry = _entry(name)
@@ -211,7 +218,7 @@ def _build(name: str, tag: str) -> BaseImage | None:
     return _image("-".join((name, *marks)), system(os), fields)
 
 
-_ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on", "only_helper"})
+_ASIDE = frozenset({"key", "variants", "note", "helper", "serves_on", "only_helper", "connects_to"})
 
 
 def _ubi(name: str) -> str:

@@ -10,6 +10,7 @@ from ipaddress import IPv6Address
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from gracelint.atlas.images import connects_to
 from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.paths import seen_from
@@ -43,24 +44,6 @@ _UNREAD = ("configs", "secrets", "external_links")
 _SETTINGS = (".cfg", ".conf", ".env", ".ini", ".json", ".properties", ".toml", ".yaml", ".yml")
 _NAMES = ("aliases", "ipv4_address", "ipv6_address", "link_local_ips")
 _HOST = "host.docker.internal"
-
-_ASKED = frozenset(
-    (
-        *("adminer", "metabase", "mongo-express", "pgadmin4", "pghero", "pgweb"),
-        *("phpmyadmin", "redash", "sqlpad"),
-    )
-)
-"""Images in which people choose the database that they are connected to."""
-
-_BY_DEFAULT = {
-    "dolibarr": frozenset({"mysql", "db"}),
-    "friendica": frozenset({"mysql", "db"}),
-    "joomla": frozenset({"mysql", "db"}),
-    "kibana": frozenset({"elasticsearch"}),
-    "wordpress": frozenset({"mysql", "db"}),
-}
-"""The hosts that images look for where nobody names any."""
-_OF_ZABBIX = frozenset({"mysql-server", "postgres-server"})
 
 
 class Clients:
@@ -104,9 +87,8 @@ class Clients:
         """
         if self._uses(workload, called):
             return True
-        image = (workload.base.reference or "").rpartition("/")[2].partition(":")[0].lower()
-        hosts = _OF_ZABBIX if image.startswith("zabbix-") else _BY_DEFAULT.get(image)
-        if image in _ASKED or (hosts is not None and not hosts.isdisjoint(called)):
+        hosts = connects_to(workload.base.reference or "")
+        if "*" in hosts or not called.isdisjoint(hosts):
             return True
         words, complete = self._words(workload)
         return not complete or _HOST in words
