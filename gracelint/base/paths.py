@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import posixpath
 
+from gracelint.base.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH where nobody sets it."""
 
@@ -50,6 +55,15 @@ def folder_of(path: str) -> str:
 def name_of(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]
+
+
+def upwards(folder: str) -> Iterator[str]:
+    """A folder of an image and those above it, up to the root."""
+    while True:
+        yield folder
+        if not folder.strip("/"):
+            return
+        folder = folder.rpartition("/")[0] or "/"
 
 
 def seen_from(folder: str, path: str) -> str | None:

@@ -12,7 +12,7 @@ from gracelint.base.facts import Known
 from gracelint.base.paths import absolute, seen_from
 from gracelint.base.values import replace
 from gracelint.declare.compose import values
-from gracelint.declare.compose.mounts import volume
+from gracelint.declare.compose.mounts import target, volume
 from gracelint.prove.engine import Container, Mount
 
 if TYPE_CHECKING:
@@ -128,20 +128,15 @@ def _volumes(service: Service) -> Iterator[str]:
     """Where volumes are mounted; each is an empty one, whatever its name."""
     for value in service.values("volumes"):
         for item in value.children():
-            target = "" if volume(item) is not None else _target(item)
-            if target.startswith("/") and ":" not in target:
-                yield target
+            place = target(item) if volume(item) is None and _is_kept(item) else ""
+            if place.startswith("/") and ":" not in place:
+                yield place
 
 
-def _target(item: Value) -> str:
-    """Where a volume with or without a name is mounted; "" for what is none."""
-    if item.node.kind == "scalar":
-        parts = (item.text.value or "").split(":")
-        return parts[0] if len(parts) == 1 else parts[1]
-    chosen, kind = item.get("target"), item.get("type")
-    if kind is not None and kind.text.value not in {"volume", "tmpfs"}:
-        return ""
-    return (chosen.text.value if chosen is not None else None) or ""
+def _is_kept(item: Value) -> bool:
+    """Whether it is a volume with or without a name, and nothing of the host's."""
+    kind = item.get("type") if item.node.kind == "mapping" else None
+    return kind is None or kind.text.value in {"volume", "tmpfs"}
 
 
 def _config(files: Files, project: Project, item: Value) -> Mount | None:

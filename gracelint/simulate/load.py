@@ -430,7 +430,7 @@ def _left_running(
     words = _words_given(argv)
     if source is not None and source.guess:
         return source
-    if program.key == "gunicorn" and not _ASYNC.search(_worker_class(world, words, context)):
+    if program.key == "gunicorn" and not _is_async(world, words, context):
         return source
     left = left_running(world.workload.files, *_given_modules(words, context))
     if left is None:
@@ -438,25 +438,22 @@ def _left_running(
     return left if source is None else replace(source, guess=left.guess)
 
 
-def _worker_class(world: World, words: list[str], context: Context) -> str:
-    """The class of gunicorn's workers as far as it is in sight, "" for its default: as the command
-    says, else a variable, else its settings.
+def _is_async(world: World, words: list[str], context: Context) -> bool:
+    """Whether gunicorn's workers may be such as run coroutines, by all that may say of what class
+    they are: its words, or else its variable and its settings.
     """
-    variable = context.env.get("GUNICORN_CMD_ARGS", Word("")).value or ""
+    variable = context.env.get("GUNICORN_CMD_ARGS", Word("")).plain
     path = next((w for option, w in itertools.pairwise(words) if option in _SETTINGS), "")
     settings = View(world).text(absolute(path or "gunicorn.conf.py", context.cwd))
-    for given in (words, variable.replace("=", " ").split()):
-        for option, word in itertools.pairwise(given):
-            if option in _WORKERS:
-                return word
-    match = _WORKER_CLASS.search(settings.text) if settings is not None else None
-    return match[1] if match is not None else ""
+    if not _WORKERS.isdisjoint(words):
+        return any(map(_ASYNC.search, words))
+    return any(map(_ASYNC.search, (variable, settings.text if settings is not None else "")))
 
 
-_ASYNC = lazy.compile(r"(?i)asgi|uvicorn|aiohttp")
+_ASYNC = lazy.compile(r"(?i)\b(?:uvicorn|aiohttp)\.|\basgi\b")
+"""In the names of such classes: `uvicorn.workers.UvicornWorker`, `asgi`."""
 _WORKERS = frozenset({"-k", "--worker-class"})
 _SETTINGS = frozenset({"-c", "--config"})
-_WORKER_CLASS = lazy.compile(r"(?m)^worker_class[ \t]*=[ \t]*[\"']([\w.]+)")
 
 
 def _refuse_other_server(

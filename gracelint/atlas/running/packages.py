@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from gracelint.atlas.versions import fits
 from gracelint.base import lazy
-from gracelint.base.paths import absolute
+from gracelint.base.paths import absolute, upwards
 from gracelint.base.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def version_fits(
     """
     if view is None or not _NAME.fullmatch(package):
         return None
-    for base in _above(folder):
+    for base in upwards(folder):
         span = _asked(view, base, package)
         if span is None:
             continue
@@ -53,20 +53,12 @@ def asks_for(manifest: str, packages: Sequence[str]) -> bool:
     return any(fnmatchcase(name, package) for package in packages for name in named)
 
 
-def _above(folder: str) -> Iterator[str]:
-    while True:
-        yield folder
-        if folder.strip("/") == "":
-            return
-        folder = folder.rpartition("/")[0] or "/"
-
-
 def _asked(view: ImageView, folder: str, package: str) -> tuple[str, str] | None:
     """The lowest and the highest version that a folder's files allow; None: they name none."""
     asked = _of_manifest(_text(view, folder, "package.json"), package)
     if asked is None:
         return _of_requirements(_text(view, folder, "requirements.txt"), package)
-    for base in _above(folder):  # a lock file stands at the root of workspaces
+    for base in upwards(folder):  # a lock file stands at the root of workspaces
         locked = _installed(_text(view, base, "package-lock.json"), base, folder, package)
         for name, pattern in _LOCKS:
             text = _text(view, base, name)
@@ -85,7 +77,7 @@ def _installed(text: str, base: str, folder: str, package: str) -> set[str]:
     places: dict[str, set[str]] = {}
     for place, version in found:
         places.setdefault(absolute(place, base), set()).add(version)
-    nearest = next((p for f in _above(folder) if (p := absolute(f, "/")) in places), "")
+    nearest = next((p for f in upwards(folder) if (p := absolute(f, "/")) in places), "")
     return {version for version in places.get(nearest, ()) if _PLAIN.fullmatch(version)}
 
 

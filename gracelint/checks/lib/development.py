@@ -21,7 +21,7 @@ from gracelint.base.facts import Known, Word
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import replace
 from gracelint.checks.lib import placeholders
-from gracelint.checks.lib.words import started
+from gracelint.checks.lib.words import known, started
 from gracelint.diagnose.arms import is_for_development
 from gracelint.model.finding import Severity
 from gracelint.syntax.shell.invoked import shell_text
@@ -284,7 +284,7 @@ def _is_in_a_branch(story: Story, place: Span) -> bool:
 
 def _starts_in_a_branch(story: Story) -> bool:
     """Whether a development server is started in a branch of a script that is for development."""
-    env = _known(story)
+    env = known(story)
     for process in story.tree.walk() if story.tree is not None else ():
         below = process.walk()
         if not any(p.reloads or reloader(p.argv, env) for p in below):
@@ -304,25 +304,21 @@ def _is_elsewhere(story: Story, finding: Finding) -> bool:
     return not any(place.covers(one) or one.covers(place) for one in spans)
 
 
-def _known(story: Story) -> dict[str, str]:
-    return {k: w.value for k, w in story.workload.env.items() if w.value is not None}
-
-
 def _words_of(path: str) -> list[str]:
     """The words of a file's name, or of another name."""
-    return re.split(r"[^a-z0-9]+", path.rpartition("/")[2].lower())
+    return _parts(path.rpartition("/")[2])
 
 
 def serves_developers(story: Story) -> bool:
     """Whether a development server is started."""
-    env = _known(story)
+    env = known(story)
     own = story.tree is not None and any(process.reloads for process in story.tree.walk())
     return own or any(reloader(argv, env) for argv, _ in started(story))
 
 
 def _is_all_for_developers(story: Story) -> bool:
     """Whether development servers are all that runs."""
-    env = _known(story)
+    env = known(story)
 
     def within(process: Process) -> bool:
         if process.reloads or reloader(process.argv, env):
@@ -367,7 +363,7 @@ def _target(volume: Node) -> str:
 
 def is_edited(workload: Workload) -> bool:
     """The same where nothing says that this is how it is deployed."""
-    words = re.split(r"[^a-z0-9]+", f"{workload.source.path} {_service(workload)}".lower())
+    words = _parts(f"{workload.source.path} {_service(workload)}")
     return edits_sources(workload) and _DEPLOYED.isdisjoint(words)
 
 

@@ -115,7 +115,7 @@ def _inner(story: Story, words: Sequence[Word]) -> Sequence[Word] | None:
     text = shell_text(words)
     if text is not None:
         return last_command(text)
-    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    env = known(story)
     reference = story.workload.base.reference
     image = atlas.base(reference) if reference is not None else None
     wrapped = atlas.wrapper(words, env, image=image)
@@ -169,6 +169,11 @@ def own_words(argv: Sequence[Word]) -> Sequence[Word]:
         ):
             words.append(word)
     return words
+
+
+def known(story: Story) -> dict[str, str]:
+    """The variables of a container whose values are known."""
+    return {k: w.value for k, w in story.workload.env.items() if w.value is not None}
 
 
 def exports_metrics(argv: Sequence[Word]) -> bool:

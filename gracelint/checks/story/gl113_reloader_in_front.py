@@ -9,7 +9,7 @@ from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import launch_span
-from gracelint.checks.lib.words import started
+from gracelint.checks.lib.words import known, started
 from gracelint.model.finding import Applicability, Finding, Fix, Label, Rule, Severity
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def reloader_in_front(story: Story) -> Iterator[Finding]:
 
 def _reloaders(story: Story) -> Iterator[tuple[str, Span, bool]]:
     """Those that commands are or ask for, and those that the application's own source asks for."""
-    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    env = known(story)
     for argv, span in started(story):
         watcher = reloader(argv, env)
         place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
@@ -70,7 +70,7 @@ def _given(story: Story) -> Iterator[tuple[str, Span, bool]]:
     command = launch.cmd.value if isinstance(launch.cmd, Known) else None
     if command is None or isinstance(launch.argv, Known):
         return
-    env = {k: w.value for k, w in story.workload.env.items() if w.value is not None}
+    env = known(story)
     watcher = reloader(command.argv, env)
     if watcher is not None:
         place = watcher.at.span or command.value

@@ -195,7 +195,7 @@ def mounted(service: Service, project: Project, files: Files, image: ImageFiles)
             if (mount := volume(item)) is not None:
                 mounts[mount.target] = mount
             else:
-                kept.append(_target(item))
+                kept.append(absolute(target(item) or "/", "/"))
     for value in service.values("configs"):
         for item in value.children():
             if (mount := _config(item, project)) is not None:
@@ -203,12 +203,12 @@ def mounted(service: Service, project: Project, files: Files, image: ImageFiles)
     return MountedFiles(image, tuple(mounts.values()), files, kept) if mounts else image
 
 
-def _target(item: Value) -> str:
-    """Where a volume is."""
+def target(item: Value) -> str:
+    """Where a volume with or without a name is, as it is written; "" where that is not known."""
     if item.node.kind != "scalar":
-        return _scalar(item.get("target")) or "/"
-    parts = (item.text.value or "/").split(":")
-    return absolute(parts[1] if len(parts) > 1 else parts[0], "/")
+        return _scalar(item.get("target")) or ""
+    parts = (item.text.value or "").split(":")
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def volume(item: Value) -> Mount | None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gracelint.atlas import programs
+from gracelint.atlas import programs, wrappers
 from gracelint.atlas.call import Started, deciding
 from gracelint.atlas.libraries import library as known_library
 from gracelint.base.facts import Unknown, Word
@@ -395,7 +395,7 @@ def _script(call: Call, words: Sequence[Word]) -> Behaviour:
             return _sources(call, text, candidate, words[1:])
     if "/node_modules/" in path:
         command = modules.command_of(path)
-        known = command in modules.WRAPPERS or (command and programs.find(command) is not None)
+        known = bool(command) and (wrappers.find(command) or programs.find(command)) is not None
         at = len(call.argv) - len(words)
         return Command(command, at) if known else Unknown(f"`{name}` is not in sight")
     if call.spoken.name == "node":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gracelint.base import lazy
-from gracelint.base.paths import absolute
+from gracelint.base.paths import absolute, upwards
 from gracelint.syntax.json import string as json_string
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def javascript(name: str, importer: str, view: ImageView) -> str:
         return script(absolute(name, folder), view)
     if name.startswith("#"):
         return _imported(name, folder, view)
-    for base in _above(folder):
+    for base in upwards(folder):
         path = script(absolute(f"node_modules/{name}", base), view)
         if path:
             return path
@@ -121,16 +121,6 @@ def command_of(path: str) -> str:
     if stem in {"cli", "bin", f"{package}-cli"} and package[:1] not in {"", "@", "."}:
         return package
     return stem if folder == stem or folder.rpartition("/")[2] in {".bin", "bin"} else ""
-
-
-WRAPPERS = frozenset(
-    {
-        *("nodemon", "tsx", "ts-node", "concurrently", "cross-env", "cross-env-shell", "dotenv"),
-        *("dotenvx", "env-cmd", "npm", "npx", "pnpm", "yarn", "run-s", "run-p", "npm-run-all"),
-        *("nest", "pm2-runtime"),
-    }
-)
-"""Packages of npm whose command starts another."""
 
 
 def stated_main(folder: str, view: ImageView) -> str:
@@ -169,7 +159,7 @@ def _by_custom(path: str) -> Iterator[str]:
 
 def _configured(path: str, view: ImageView) -> Iterator[str]:
     """Where it stands by the `outDir` and `rootDir` of a TypeScript project above."""
-    for base in _above(path.rpartition("/")[0] or "/"):
+    for base in upwards(path.rpartition("/")[0] or "/"):
         for name in _CONFIGS:
             config = view.text(absolute(name, base))
             places = dict(_PLACES.findall(config.text)) if config is not None else {}
@@ -188,7 +178,7 @@ _PLACES = lazy.compile(r'(?m)(?:^|[{,])[ \t]*"(outDir|rootDir)"\s*:\s*"([^"\n]+)
 
 def package_root(path: str, view: ImageView) -> str:
     """The nearest folder above with a package.json, with a `/`; "" for none."""
-    for base in _above(path.rpartition("/")[0] or "/"):
+    for base in upwards(path.rpartition("/")[0] or "/"):
         if view.text(absolute("package.json", base)) is not None:
             return base.rstrip("/") + "/"
     return ""
@@ -214,17 +204,9 @@ def _main_of(folder: str, view: ImageView) -> str:
     return ""
 
 
-def _above(folder: str) -> Iterator[str]:
-    while True:
-        yield folder
-        if folder == "/":
-            return
-        folder = folder.rpartition("/")[0] or "/"
-
-
 def _imported(name: str, folder: str, view: ImageView) -> str:
     """`#name` stands in the `imports` of the nearest package.json."""
-    for base in _above(folder):
+    for base in upwards(folder):
         package = view.text(absolute("package.json", base))
         if package is not None:
             target = json_string(package, "imports", name)
@@ -234,7 +216,7 @@ def _imported(name: str, folder: str, view: ImageView) -> str:
 
 def _aliased(name: str, folder: str, view: ImageView) -> str:
     """`@/name` and its like, as the nearest tsconfig.json has them."""
-    for base in _above(folder):
+    for base in upwards(folder):
         config = view.text(absolute("tsconfig.json", base)) or view.text(
             absolute("jsconfig.json", base)
         )
@@ -265,7 +247,7 @@ def _workspace(name: str, folder: str, view: ImageView) -> str:
     package = "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
     rest = name[len(package) :]
     last = package.rpartition("/")[2]
-    for base in _above(folder):
+    for base in upwards(folder):
         for group in ("packages", "libs", "apps", "modules", "shared"):
             for inner in {last, *(view.names(f"{base.rstrip('/')}/{group}") or ())}:
                 at = f"{base.rstrip('/')}/{group}/{inner}"

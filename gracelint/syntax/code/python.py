@@ -54,10 +54,21 @@ def read(text: str) -> tree.Module:
 
 
 def _module(text: str) -> tree.Module:
+    return tree.Module(_Reader(text).block(_parsed(text).body))
+
+
+def _parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        module = ast.parse(text.encode("utf-8", "replace").decode())
-    return tree.Module(_Reader(text).block(module.body))
+        return ast.parse(text.encode("utf-8", "replace").decode())
+
+
+def standard(text: str) -> ast.Module | None:
+    """The standard library's tree of a file; None where it cannot be read."""
+    try:
+        return _parsed(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 _LINE_END = lazy.compile(r"\r(?!\n)")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from gracelint.base.source import Source as Lines
 from gracelint.base.values import dataclass, field
 from gracelint.model.application import Source
 from gracelint.simulate.sources.library.python.apps import imported, of_its_own
+from gracelint.syntax.code.python import standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -113,11 +113,8 @@ def _lines(name: str, text: Text) -> Lines:
 
 
 def _read(lines: Lines) -> _Read:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(lines.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = standard(lines.text)
+    if tree is None:
         return _Read()
     left: list[_Left] = []
     lasts: dict[str, bool] = {}

@@ -490,8 +490,7 @@ def _leaves_requests(machine: Machine) -> None:
     if open_ and not passed and not waits and not any(map(_MAY_WAIT.search, under_way(machine))):
         cut_off(machine, mode["leaves"])
     elif not mode.get("guess"):
-        within = f"within {passed:g} s" if passed else "by the time that it exits"
-        mode["guess"] = f"requests in hand are through {within}"
+        mode["guess"] = f"requests in hand are through within {passed:g} s" if passed else _THROUGH
 
 
 _THROUGH = "requests in hand are through by the time that it exits"

@@ -16,6 +16,7 @@ from gracelint.base.paths import absolute
 from gracelint.model.application import Source
 from gracelint.simulate.sources import scan
 from gracelint.simulate.sources.library.rests import idle
+from gracelint.syntax.code.python import standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -136,20 +137,13 @@ def lasting(texts: Sequence[Text], *, told: bool = True, at_exit: bool = True) -
     made = sum(len(_MAKES.findall(text.text)) for text in texts)
     off = any(_OFF.search(text.text) for text in texts)
     told = told and made <= 1 and not off
-    trees = [tree for text in asked if (tree := _tree(text)) is not None]
+    trees = [tree for text in asked if (tree := standard(text.text)) is not None]
     alone = any(_has_lifespan(tree) for tree in trees)
     return sum(_lasting(tree, told=told, alone=alone, at_exit=at_exit) for tree in trees)
 
 
 _MAKES = lazy.compile(r"\b(?:FastAPI|Starlette|web\s*\.\s*Application)\s*\(")
 _OFF = lazy.compile(r"\blifespan\s*=\s*[\"']off")
-
-
-def _tree(text: Text) -> ast.Module | None:
-    try:
-        return ast.parse(text.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _has_lifespan(tree: ast.Module) -> bool:
