@@ -159,8 +159,13 @@ def at_most(story: Story, severity: Severity) -> Severity:
 def consequence(story: Story) -> str:
     """What the stop comes to and what that rests on, in sentences."""
     reason = story.reason[:1].upper() + story.reason[1:]
-    assumed = " and that ".join(story.assumptions)
-    return f"{reason.rstrip('.')}." + (f" This assumes that {assumed}." if assumed else "")
+    return " ".join(filter(None, (f"{reason.rstrip('.')}.", assumed(story))))
+
+
+def assumed(story: Story) -> str:
+    """What the verdict rests on that nothing in sight shows; "" where it is proven."""
+    on = " and that ".join(story.assumptions)
+    return f"This assumes that {on}." if on else ""
 
 
 def _comes_to(story: Story, defect: Defect) -> str:

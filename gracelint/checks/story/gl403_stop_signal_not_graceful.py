@@ -5,7 +5,7 @@ from __future__ import annotations
 from gracelint import atlas
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.checks import check
-from gracelint.checks.lib.delivery import at_most
+from gracelint.checks.lib.delivery import assumed, at_most
 from gracelint.checks.lib.development import is_edited
 from gracelint.checks.lib.stop_signals import command, place, set_to, shown, written
 from gracelint.checks.lib.words import exports_metrics
@@ -52,7 +52,7 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
             causes=related,
             related=related,
             fixes=_fixes(story, lost),
-            help=_help(lost),
+            help=" ".join(filter(None, (_help(lost), assumed(story)))),
             workloads=(story.workload.name,),
         )
 
