@@ -348,11 +348,15 @@ class _Runs:
         return whole.end
 
     def _off(self, world: World, way: _Way, choice: Choice) -> _Way:
-        """The way that decides a condition otherwise."""
+        """The way that decides a condition otherwise, and finds out by itself which command stays
+        where none has been started that does.
+        """
         other = replace(choice, taken=not choice.taken)
-        kept = len(world.kernel.tasks) < MAX_KEPT
+        kept = world.fork() if len(world.kernel.tasks) < MAX_KEPT else None
+        if kept is not None and kept.main is not None and len(kept.started) <= kept.main:
+            kept.main = None
         decided = {**way.decided, other.key: other.taken}
-        return _Way(decided, other, world.fork() if kept else None, len(world.started))
+        return _Way(decided, other, kept, len(world.started))
 
     def _world(self, forced: dict[tuple[object, ...], bool], main: int | None) -> World:
         kernel = Kernel(private=self.workload.pid_namespace == "private")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gracelint.base.facts import Known, Word
@@ -115,7 +115,11 @@ def _breaks(story: Story) -> list[tuple[type, object]]:
     return [(type(defect), defect.span) for defect in story.defects]
 
 
+REPEATS = 'wait; echo "$HOME" > /tmp/f\nuntil unknown; do wait; done\n/app/server'
+
+
 @settings(max_examples=40)
+@example(shebang="#!/bin/sh", script=REPEATS, signal="TERM", shell="dash", private=False)
 @given(shebangs, scripts, signals, shells, st.booleans())
 def test_every_script_has_a_story_and_always_the_same(
     shebang: str, script: str, signal: str, shell: str, private: bool
