@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import kubernetes_programs
 import pytest
@@ -40,6 +41,7 @@ def matchers() -> dict[str, list[dict[str, Any]]]:
 
 
 MATCHERS = matchers()
+_CACHES = "caches"
 
 
 def matched(editor: str, line: str) -> dict[str, str]:
@@ -66,6 +68,16 @@ def programs(_kubernetes_programs: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     """The folder of helm and kubectl, which stands first in PATH."""
     monkeypatch.setenv("PATH", f"{_kubernetes_programs}{os.pathsep}{os.environ['PATH']}")
     return _kubernetes_programs
+
+
+@pytest.fixture(autouse=True)
+def _a_cache_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a test has runs keep is neither another test's nor the user's."""
+    monkeypatch.setenv(
+        "XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / _CACHES / uuid4().hex)
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,13 @@ import atexit
 import gc
 import os
 import sys
+from functools import partial
 
-from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.cli.finder import find_quickly
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import NoReturn
 
 __all__ = ["main", "run"]
@@ -38,12 +40,18 @@ def _run() -> int:
     arguments = sys.argv[1:]
     asked = quick.read(arguments)
     if asked is not None:
-        from gracelint.cli.common import follow
+        from gracelint.cli import kept
 
-        return follow(*asked)
+        return kept.follow(*asked, partial(_follow, *asked))
     from gracelint.cli.app import run as run_by_typer
 
     return run_by_typer(arguments)
+
+
+def _follow(command: str, given: Mapping[str, Any]) -> int:
+    from gracelint.cli.common import follow
+
+    return follow(command, given)
 
 
 def _leave(status: int) -> NoReturn:

@@ -10,6 +10,7 @@ from functools import cache
 from gracelint.base.source import Source
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass, field, replace
+from gracelint.cli import kept
 from gracelint.cli.options import UsageError
 from gracelint.files.tree import FileProblem, Files, put
 from gracelint.files.walk import leads_out, root_of
@@ -141,7 +142,7 @@ class _Named:
             self.problems.append(Problem(path, out))
             return
         root = root_of(given, self.cwd)
-        job = self.by_root.setdefault(root, Job(Files(root), []))
+        job = self.by_root.setdefault(root, Job(Files(root, door=kept.door(root)), []))
         inner = job.files.path(given)
         job.paths.append(inner if inner is not None else path)
         if plain and inner is not None:

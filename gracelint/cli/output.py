@@ -20,6 +20,10 @@ DRAWN = str.maketrans("─━│├└┌┐┘┤┬·→…", "-=||`,.'|-->~")
 One character for one, so that columns stay."""
 
 
+heard: list[tuple[str, bytes]] | None = None
+"""What has been written to `out` and `err`, where somebody keeps it."""
+
+
 def out(text: str) -> None:
     """Write what people read to standard output, in its encoding.
 
@@ -50,6 +54,8 @@ def out_bytes(data: bytes) -> None:
         raise
     except OSError as error:
         raise Unwritten.because(error) from None
+    if heard is not None:
+        heard.append(("out", data))
 
 
 class Unwritten(Exception):  # noqa: N818
@@ -92,7 +98,14 @@ def line(text: str) -> str:
 def err(text: str) -> None:
     """Write a line to standard error."""
     encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(line(text).encode(encoding, "backslashreplace").decode(encoding))
+    err_bytes(line(text).encode(encoding, "backslashreplace"))
+
+
+def err_bytes(data: bytes) -> None:
+    """Write bytes in the encoding of standard error to it."""
+    sys.stderr.write(data.decode(sys.stderr.encoding or "utf-8"))
+    if heard is not None:
+        heard.append(("err", data))
 
 
 def problem(given: Problem) -> None:

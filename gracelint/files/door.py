@@ -18,9 +18,10 @@ from gracelint.base.paths import folder_of, join, name_of
 from gracelint.base.typed import TYPE_CHECKING, Literal, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    Question = tuple[str, str, int]  # a method's name, a path, and how many bytes are to be read
     Kind = Literal["folder", "file", "link", "other"]
 
 BY_HANDLE = {os.open, os.stat, os.readlink, os.rename, os.unlink} <= os.supports_dir_fd
@@ -222,6 +223,22 @@ class Door:
             return _read(self.folder(folder_of(path)), name_of(path), limit)
         except OSError:  # it has become something else since
             return self.read(path, limit)
+
+    def names(self, path: str) -> dict[str, Kind]:
+        """What is in the folder at a path, in no order; no more than `MAX_NAMES`."""
+        return dict(self.folder(path).names())
+
+    def elsewhere(self) -> None:
+        """Be told that what is looked at rests on more than what lies behind this door."""
+
+    def answers(self) -> Mapping[Question, str] | None:
+        """What it was asked, with digests of its answers; None where that is not all. `Noted`
+        keeps it in mind, a plain door nothing.
+        """
+        return {}
+
+    def note(self, answers: Mapping[Question, str] | None) -> None:
+        """Take in what another process was answered at the same door."""
 
     def _reach(self, path: str) -> Folder:
         current, done = self._root(), ""

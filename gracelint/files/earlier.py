@@ -89,6 +89,13 @@ class _EarlierDoor:
         names = {n: k for n, k in self._disk_names(real) if self._mode(join(real, n)) is not None}
         return _Listing(names | self._names.get(real, {}))
 
+    def names(self, path: str) -> dict[str, Kind]:
+        """What is in the folder at a path."""
+        return dict(self.folder(path).names())
+
+    def elsewhere(self) -> None:
+        """As `Door` has it."""
+
     def stat(self, path: str) -> os.stat_result:
         """What is there, over all links; of its values only the mode counts."""
         return _about(self._mode(self.real(path)))

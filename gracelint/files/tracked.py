@@ -52,6 +52,7 @@ def home(door: Door, git: str) -> tuple[Door, str] | None:
     written = os.fsdecode(door.read(git, _MAX_NAME)).partition("gitdir:")[2].strip()
     if "\0" in written or len(written) > _MAX_NAME // 2:
         return None
+    door.elsewhere()
     place = Path(os.path.realpath(door.root / folder_of(git) / written))
     if place.is_relative_to(door.root):
         return door, "" if place == door.root else place.relative_to(door.root).as_posix()

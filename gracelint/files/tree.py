@@ -53,7 +53,8 @@ class Files:
 
     All paths are strings with `/`, relative to the root, which itself is "". exclude: patterns as
     in .gitignore, seen from the root, of what `walk` leaves out. overlay: text that stands for a
-    file's contents on the disk, or for a file that is not there.
+    file's contents on the disk, or for a file that is not there. door: the way to the disk, one to
+    the root unless given.
     """
 
     def __init__(
@@ -61,9 +62,10 @@ class Files:
         root: str | os.PathLike[str],
         exclude: Iterable[str] = (),
         overlay: Mapping[str, str] | None = None,
+        door: Door | None = None,
     ) -> None:
-        self.top = real(root)
-        self.door = Door(self.top)
+        self.door = Door(real(root)) if door is None else door
+        self.top = self.door.top
         self.exclude = tuple(exclude)
         self.notes: dict[str, str] = {}
         self.overlay: dict[str, Source] = {}
@@ -87,7 +89,7 @@ class Files:
         """For another process: what to read, and nothing that has been read."""
         if type(self) is not Files:
             raise TypeError("these files cannot be read by another process")
-        return _again, (self.top, self.exclude, self.overlay)
+        return _again, (self.top, self.exclude, self.overlay, type(self.door))
 
     def lay(self, path: str, text: str) -> Source:
         """Let the file at `path` read `text` from now on, without writing it."""
@@ -269,7 +271,7 @@ class Files:
         names = self._listed.get(folder)
         if names is None:
             try:
-                names = self._listed[folder] = dict(self.door.folder(folder).names())
+                names = self._listed[folder] = self.door.names(folder)
             except (OSError, ValueError) as error:
                 if noted and not isinstance(error, FileNotFoundError | NotADirectoryError):
                     self.notes[folder] = f"cannot be read: {_reason(error)}"
@@ -472,8 +474,10 @@ def _enter(laid: dict[str, set[str]], path: str) -> None:
         path = folder
 
 
-def _again(root: str, exclude: tuple[str, ...], overlay: dict[str, Source]) -> Files:
-    files = Files(root, exclude)
+def _again(
+    root: str, exclude: tuple[str, ...], overlay: dict[str, Source], door: type[Door]
+) -> Files:
+    files = Files(root, exclude, door=door(root))
     files.overlay |= overlay
     return files
 

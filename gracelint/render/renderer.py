@@ -131,6 +131,7 @@ class Renderer:
 
     def _program(self, name: str) -> Path | None:
         if name not in self._programs:
+            self.files.door.elsewhere()  # it depends on PATH, and on what the program does
             self._programs[name] = find(name, self.files.root)
         return self._programs[name]
 

@@ -110,6 +110,7 @@ def _source(files: Files, path: str) -> Source:
     if not Path(path).is_absolute():
         return files.load(path)
     outside = Path(path)
+    files.door.elsewhere()
     try:
         source = Files(outside.parent).load(outside.name)
     except FileProblem as problem:

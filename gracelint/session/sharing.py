@@ -161,7 +161,7 @@ def _answer(
         with suppress(Exception):  # it is done again where it can be told of
             done.append(_written(session, units[at], at, *work.part(units[at], scene)))
     links = scene.lore.links if scene.lore is not None else ()
-    rest = _dumped(session, "", (links, session.files.notes))
+    rest = _dumped(session, "", (links, session.files.notes, session.files.door.answers()))
     with suppress(OSError):
         for data in (*done, _END, rest):
             sender.send_bytes(data)
@@ -183,9 +183,12 @@ def _received(
             at, path, value = pickle.loads(data)  # noqa: S301 (from our own process)
             if at < len(units) and units[at].path == path:
                 yield at, _part_of(session, scene, units[at], value)
-        links, notes = _loaded(session, "", receiver.recv_bytes())
+        links, notes, answers = _loaded(session, "", receiver.recv_bytes())
         scene.links += links
         session.files.notes.update(notes)
+        session.files.door.note(answers)
+        return
+    session.files.door.elsewhere()  # what was looked at there is not known here
 
 
 def _part_of(session: Teller, scene: Scene, unit: Unit, data: bytes) -> tuple[Scene, list[Problem]]:
