@@ -15,9 +15,10 @@ from contextlib import suppress
 import gracelint
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.cli import output
+from gracelint.files.cache import Cache
 from gracelint.files.noted import Noted, answers_as_before, digest
 from gracelint.files.walk import leads_out, root_of
-from gracelint.files.whole import below, real, whole
+from gracelint.files.whole import real, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,24 +34,18 @@ _PLAIN = frozenset(
 _PLACES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 """Variables that say from where services take the paths in a report."""
 
-MAX_SIZE = 8_000_000
-"""Bytes of one run's entry; what is larger is not kept."""
-
-MAX_ENTRIES, MAX_BYTES = 200, 64_000_000
-"""Of the whole cache; what was not used for the longest time goes first."""
-
-_ENTRY = ".json"
 _now: Kept | None = None
+"""Of the run that is being kept."""
 
 
 def follow(command: str, given: Mapping[str, Any], run: Callable[[], int]) -> int:
     """Say what was said before, else run, and keep what that says; the exit status."""
-    folder = _folder() if command == "check" and given.keys() <= _PLAIN else None
+    cache = Cache.of_user() if command == "check" and given.keys() <= _PLAIN else None
     paths = tuple(given.get("paths") or ["."])
-    if folder is None or "-" in paths:
+    if cache is None or "-" in paths:
         return run()
     try:
-        kept = Kept(folder, paths, given)
+        kept = Kept(cache, paths, given)
     except (OSError, ValueError):
         return run()
     status = kept.again()
@@ -65,24 +60,21 @@ def door(root: str) -> Noted | None:
 class Kept:
     """What is kept of a run. paths, given: as the command line has them."""
 
-    def __init__(self, folder: str, paths: tuple[str, ...], given: Mapping[str, Any]) -> None:
+    def __init__(self, cache: Cache, paths: tuple[str, ...], given: Mapping[str, Any]) -> None:
         self._doors: dict[str, Noted] = {}
-        self._folder = folder
-        self._cwd = os.getcwd()
-        self._ground = [_ground(path, self._cwd) for path in paths]
+        self._cache = cache
+        cwd = os.getcwd()
+        self._ground = [_ground(path, cwd) for path in paths]
         asked = sorted((name, str(value)) for name, value in given.items() if name != "jobs")
-        run = (_made_by(), asked, self._cwd, _streams(), [os.environ.get(p) for p in _PLACES])
-        self._path = os.path.join(
-            folder, digest(repr(run).encode("utf-8", "surrogateescape")) + _ENTRY
-        )
+        run = (_made_by(), asked, cwd, _streams(), [os.environ.get(name) for name in _PLACES])
+        self._name = digest(repr(run).encode("utf-8", "surrogateescape"))
 
     def again(self) -> int | None:
         """Say what was said before, if that is still so; the exit status, None where it is not."""
         try:
-            with open(self._path, encoding="ascii") as file:
-                entry = json.load(file)
+            entry = json.loads(self._cache.read(self._name))
             roots = entry["roots"]
-            if entry["ground"] != self._ground or not _is_safe(self._folder, roots):
+            if entry["ground"] != self._ground or not self._cache.is_apart(roots):
                 return None
             if not all(answers_as_before(root, asked) for root, asked in roots.items()):
                 return None
@@ -90,8 +82,6 @@ class Kept:
             status = int(entry["status"])
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
-        with suppress(OSError):
-            os.utime(self._path)
         return _said(said, status)
 
     def keep(self, run: Callable[[], int]) -> int:
@@ -120,22 +110,8 @@ class Kept:
         }
         texts = [(where, data.decode("latin-1")) for where, data in said]
         entry = {"ground": self._ground, "roots": roots, "said": texts, "status": status}
-        data = json.dumps(entry).encode("ascii")
-        if len(data) > MAX_SIZE:
-            return
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        if not _is_safe(self._folder, roots):
-            return
-        draft = f"{self._path}.{os.getpid()}"
-        try:
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(data)
-            os.replace(draft, self._path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(draft)
-            raise
-        _make_room(self._folder)
+        if self._cache.is_apart(roots):
+            self._cache.write(self._name, json.dumps(entry))
 
 
 def _said(said: Iterable[tuple[str, bytes]], status: int) -> int:
@@ -182,46 +158,3 @@ def _made_by() -> tuple[object, ...]:
             if not folder.endswith("__pycache__"):
                 stats += [os.stat(os.path.join(folder, name)).st_mtime_ns for name in sorted(names)]
     return gracelint.__version__, sys.version, package, stats
-
-
-# The folder ------------------------------------------------------------------------------------
-
-
-def _folder() -> str | None:
-    """Where runs are kept; None where nothing says so."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):
-        home = os.path.expanduser("~")
-        base = os.path.join(home, ".cache")
-        if sys.platform == "darwin":
-            base = os.path.join(home, "Library", "Caches")
-        elif os.name == "nt":
-            base = os.environ.get("LOCALAPPDATA", "")
-    return os.path.join(base, "gracelint", "runs") if os.path.isabs(base) else None
-
-
-def _is_safe(folder: str, roots: Iterable[str]) -> bool:
-    """Whether nobody else can write there: neither other users, nor, as into a tree that is
-    checked, whoever writes what is checked.
-    """
-    try:
-        about = os.stat(folder)
-        place = real(folder)
-    except OSError:
-        return False
-    if hasattr(os, "geteuid") and (about.st_mode & 0o022 or about.st_uid != os.geteuid()):
-        return False
-    return all(below(place, root) is None for root in roots)
-
-
-def _make_room(folder: str) -> None:
-    """Remove what was not used for the longest time, as far as there is too much."""
-    with os.scandir(folder) as listed:
-        found = [(entry.stat(), entry.path) for entry in listed]
-    found.sort(key=lambda one: one[0].st_mtime_ns, reverse=True)
-    size = 0
-    for number, (about, path) in enumerate(found, 1):
-        size += about.st_size
-        if number > MAX_ENTRIES or size > MAX_BYTES:
-            with suppress(OSError):
-                os.unlink(path)

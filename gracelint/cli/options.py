@@ -115,7 +115,7 @@ class Check(Run):
     baseline: str | None = _text("FILE", "Leave out what this file knows; '' for no file.")
     write_baseline: bool = _flag("Write what is found to the baseline.")
     jobs: int = _number("N", "Processes to use; 0, the default: as many as pay.", 0)
-    no_cache: bool = _flag("Nothing is cached, so this changes nothing.")
+    no_cache: bool = _flag("Take and keep nothing of what an earlier run said.")
     show_files: bool = _flag("List the files that would be checked.")
     show_settings: bool = _flag("Show the settings in force.")
 

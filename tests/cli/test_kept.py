@@ -305,7 +305,7 @@ def test_a_cache_that_others_can_write_to_is_not_used(run: Run, tree: Path) -> N
 
 
 def test_the_cache_is_bounded(run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gracelint.cli.kept.MAX_ENTRIES", 3)
+    monkeypatch.setattr("gracelint.files.cache.MAX_TEXTS", 3)
     for number in range(5):
         run("check", "--select", f"GL{number}")
         for age, entry in enumerate(reversed(entries())):

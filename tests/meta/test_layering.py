@@ -100,6 +100,7 @@ def calls(tree: ast.Module) -> set[str]:
 OPENERS = {"files/tree", "files/scratch", "pages/reader", "cli/output"}
 OPENERS |= {"atlas/table", "atlas/compile", "atlas/hatch_build"}
 OPENERS |= {"images/archive", "images/layers", "images/registry"}  # what the command line asks for
+OPENERS |= {"files/cache"}  # the user's own folder of what is kept from one run to the next
 OPENERS |= {"prove/processes"}  # what the machine tells of its processes
 OPENERS |= {"simulate/sources/library/golang/others"}  # texts of the package itself
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes"}
