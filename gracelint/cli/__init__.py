@@ -6,6 +6,7 @@ import atexit
 import gc
 import os
 import sys
+from contextlib import suppress
 from functools import partial
 
 from gracelint.base.typed import TYPE_CHECKING, Any
@@ -20,7 +21,11 @@ __all__ = ["main", "run"]
 
 def main() -> NoReturn:
     """Follow the command line; leaves with the exit status."""
-    _leave(run())
+    alone = not atexit._ncallbacks()  # noqa: SLF001
+    status = run()
+    if alone:
+        _leave(status)
+    sys.exit(status)
 
 
 def run() -> int:
@@ -54,20 +59,19 @@ def _follow(command: str, given: Mapping[str, Any]) -> int:
     return follow(command, given)
 
 
-def _leave(status: int) -> NoReturn:
-    """End at once: taking apart all that was made would take a sixteenth of a short run.
-
-    Where something is to be called at the end, or watches what is called, Python ends as it does.
+def _leave(status: int) -> None:
+    """End at once, unless something watches what is called: taking apart all that was made would
+    take a sixteenth of a short run. What was to be called at the end is called.
     """
     gc.freeze()  # there is no need to look through it at the end
-    if not (_others() or atexit._ncallbacks() or sys.getprofile() or sys.gettrace()):  # noqa: SLF001
-        try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except (OSError, ValueError, AttributeError):  # of which Python says what there is to say
-            sys.exit(status)
+    if _others() or sys.getprofile() or sys.gettrace():
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001
+    # Of what cannot be written Python says what there is to say.
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(status)
-    sys.exit(status)
 
 
 def _others() -> bool:
