@@ -14,7 +14,7 @@ from gracelint.base.typed import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 from gracelint.base.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from gracelint.model.finding import Finding, Rule
 
@@ -48,17 +48,17 @@ def check(
 
 
 @cache
-def load(subject: Subject, defects: frozenset[str] | None = None) -> tuple[Check[Any], ...]:
+def load(subject: Subject, features: frozenset[str] | None = None) -> tuple[Check[Any], ...]:
     """The checks of one folder, in the order of their codes.
 
-    defects: the names of the kinds of defects that a story has; what is about others is left out,
-    and not even loaded.
+    features: what a story or a group has, by the names in `OF` of the folder; a rule that is about
+    something else is left out, and not even loaded.
     """
-    from gracelint.checks.story import OF
-
+    package = importlib.import_module(f"gracelint.checks.{subject}")
+    about: Mapping[str, tuple[str, ...]] = {} if features is None else package.OF
     checks = []
     for name in _modules(subject):
-        if defects is None or name not in OF or not defects.isdisjoint(OF[name]):
+        if features is None or name not in about or not features.isdisjoint(about[name]):
             loaded = importlib.import_module(f"gracelint.checks.{subject}.{name}")
             checks += [value for value in vars(loaded).values() if isinstance(value, Check)]
     return tuple(sorted(checks, key=lambda c: c.rule.code))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from gracelint import checks
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
+from gracelint.checks.group import features as features_of_group
 from gracelint.checks.lib.development import (
     around,
     for_developers,
@@ -14,6 +15,7 @@ from gracelint.checks.lib.development import (
     lowered,
     serves_them,
 )
+from gracelint.checks.story import features as features_of_story
 from gracelint.model.finding import Severity
 from gracelint.model.result import Problem
 from gracelint.resolve.merge import Reported
@@ -72,20 +74,20 @@ class Judging:
         for story in part.stories:
             if not story.foreign:
                 path = story.workload.source.path
-                options = self._near(path)
+                options, has = self._near(path), features_of_story(story)
                 part.judged[id(story)] = {
                     code: [
                         _of_story(each, story, options, eased=eased and serves_them(each, story))
                         for each in findings
                     ]
-                    for code, findings in self._found("story", story, path, options, _kinds(story))
+                    for code, findings in self._found("story", story, path, options, has)
                 }
         for group in part.groups:
             path = group.source.path
-            options = self._near(path)
+            options, has = self._near(path), features_of_group(group)
             part.judged[id(group)] = {
                 code: [_of_group(each, group, options) for each in findings]
-                for code, findings in self._found("group", group, path, options)
+                for code, findings in self._found("group", group, path, options, has)
             }
 
     def _found(
@@ -94,10 +96,10 @@ class Judging:
         subject: object,
         path: str,
         options: Options,
-        defects: frozenset[str] | None = None,
+        features: frozenset[str] | None = None,
     ) -> Iterator[tuple[str, Sequence[Finding]]]:
         """The codes of the rules that find something, with what they find: most find nothing."""
-        for check in self._that_apply(kind, options, defects):
+        for check in self._that_apply(kind, options, features):
             try:
                 findings = list(check.run(subject))
             except SettingsError:
@@ -112,11 +114,11 @@ class Judging:
         self._wrong(internal(path, f"checking it for {check.rule.code}", error))
 
     def _that_apply(
-        self, kind: Subject, options: Options, defects: frozenset[str] | None
+        self, kind: Subject, options: Options, features: frozenset[str] | None
     ) -> tuple[Check[Any], ...]:
-        key = (kind, id(options), defects)
+        key = (kind, id(options), features)
         if key not in self._held:
-            every = checks.load(kind, defects)
+            every = checks.load(kind, features)
             self._held[key] = tuple(c for c in every if self.applies(c.rule, options))
         return self._held[key]
 
@@ -145,9 +147,10 @@ class Judging:
             some = sorted({*noted[code], *using})
             rows.append(self._row(scene, code, [stories[at] for at in some]))
         yield from uses.left(rows)
-        for check in checks.load("group") if scene.groups else ():
-            for group in scene.groups:
-                yield from scene.judged.get(id(group), {}).get(check.rule.code, ())
+        of_groups = [scene.judged.get(id(group), {}) for group in scene.groups]
+        for code in sorted({code for found in of_groups for code in found}):
+            for found in of_groups:
+                yield from found.get(code, ())
 
     def _row(self, scene: Scene, code: str, stories: Sequence[Story]) -> Row:
         """What a rule reports of those of the stories that it is applied to; of one it does."""
@@ -182,11 +185,6 @@ class Judging:
         groups = [g for g in run.groups if self.applies(rule, g.options)]
         stories = [s for s in run.stories if self.applies(rule, self._near(s.workload.source.path))]
         return replace(run, groups=tuple(groups), stories=tuple(stories))
-
-
-def _kinds(story: Story) -> frozenset[str]:
-    """The names of the classes of the story's defects, and of those above them."""
-    return frozenset(kind.__name__ for defect in story.defects for kind in type(defect).__mro__)
 
 
 def _of_story(finding: Finding, story: Story, options: Options, *, eased: bool) -> Reported:
