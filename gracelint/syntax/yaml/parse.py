@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
+from gracelint.base.source import Span
 from gracelint.base.values import dataclass
 from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
@@ -18,7 +19,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Source, Span
+    from gracelint.base.source import Source
     from gracelint.syntax.yaml.node import Kind, Style
 
 __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", "parse"]
@@ -40,7 +41,7 @@ _STYLES: dict[str, Style] = {
     "|": "literal",
     ">": "folded",
 }
-_QUOTED = frozenset(("single", "double"))
+_BLOCKS = frozenset(("literal", "folded"))
 _SEPARATOR = lazy.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _PROPERTIES = lazy.compile(
     r"(?:[&!][^\s,\[\]{}]*(?:[ \t\r\n]+|(?=[,\]}])|\Z)(?:#[^\n]*\n[ \t\r\n]*)*)+"
@@ -220,23 +221,12 @@ class _TemplateError(Exception):
     pass
 
 
-class _Frame:
-    """An open collection."""
-
-    __slots__ = ("anchor", "children", "flow", "kind", "size", "start", "tag")
-
-    def __init__(self, kind: Kind, event: Any, start: int) -> None:
-        self.kind: Kind = kind
-        self.start = start
-        self.flow = bool(event.flow_style)
-        self.tag: str | None = event.tag
-        self.anchor: str | None = event.anchor
-        self.children: list[Node] = []
-        self.size = 1
-
-
 class _Reader:
-    """Builds trees from the events of one chunk of text."""
+    """Builds trees from the events of one chunk of text.
+
+    children: what has been read of the collection that is open, or of the document. stack: for each
+    open collection its first event, its start, and what was read and counted before it.
+    """
 
     def __init__(self, source: Source, start: int, end: int) -> None:
         self.source = source
@@ -244,11 +234,11 @@ class _Reader:
         self.end = end
         self.text = source.text
         self.finished: list[Document] = []
-        self.stack: list[_Frame] = []
-        self.anchors: dict[str, Node] = {}
-        self.sizes: dict[str, int] = {}
+        self.children: list[Node] = []
+        self.stack: list[tuple[Any, int, list[Node], int]] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.values = 0
         self.aliased = 0
-        self.root: Node | None = None
         self.pure = False
         self.origin: str | None = None
 
@@ -272,10 +262,11 @@ class _Reader:
         return self.finished or self.nothing()
 
     def _begin(self, _event: Any) -> None:
-        self.anchors, self.root, self.stack = {}, None, []
+        self.anchors, self.children, self.stack = {}, [], []
 
     def _end(self, _event: Any) -> None:
-        root = None if self.root is None or self._is_empty(self.root) else self.root
+        root = self.children[0] if self.children else None
+        root = None if root is None or self._is_empty(root) else root
         self.finished.append(Document(root, self._whole(), self.origin))
 
     def nothing(self) -> list[Document]:
@@ -290,93 +281,87 @@ class _Reader:
     def _is_empty(root: Node) -> bool:
         return root.kind == "scalar" and root.span.start == root.span.end and not root.value
 
-    def _add(self, node: Node, size: int = 1) -> None:
-        """Put a node into the collection that is open; size: how many values it stands for."""
-        if node.anchor is not None:
-            self.anchors[node.anchor] = node
-            self.sizes[node.anchor] = size
-        if self.stack:
-            frame = self.stack[-1]
-            frame.children.append(node)
-            frame.size += size
-        else:
-            self.root = node
-
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
-        anchor, tag, style = event.anchor, event.tag, _STYLES.get(event.style, "plain")
+        anchor, tag, style = (
+            event.anchor,
+            None if event.ctag is None else event.tag,
+            _STYLES.get(event.style, "plain"),
+        )
         if anchor is not None or tag is not None:
             match = _PROPERTIES.match(self.text, start, end)
             start = match.end() if match else start
-        if style not in _QUOTED and self.text[end - 1 : end].isspace():
+        if style in _BLOCKS and self.text[end - 1 : end].isspace():
             end = start + len(self.text[start:end].rstrip())
-        node = Node("scalar", self.source.span(start, end), event.value, style, tag, anchor)
-        if anchor is not None or not self.stack:
-            self._add(node)
-        else:  # as nearly all are
-            frame = self.stack[-1]
-            frame.children.append(node)
-            frame.size += 1
+        node = Node("scalar", Span(self.source, start, end), event.value, style, tag, anchor)
+        self.values += 1
+        self.children.append(node)
+        if anchor is not None:
+            self.anchors[anchor] = (node, 1)
 
     def _alias(self, event: Any) -> None:
         start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
         span = self.source.span(start, end)
-        target = self.anchors.get(event.anchor)
-        if target is None:
+        if event.anchor not in self.anchors:
             message = f"the alias `*{event.anchor}` has no anchor before it"
             raise _UnreadableError(span, message, certain=True)
-        size = self.sizes[event.anchor]
+        target, size = self.anchors[event.anchor]
+        self.values += size
         self.aliased += size
         if self.aliased > MAX_ALIASED:
             message = f"aliases stand for more than {MAX_ALIASED:,} values"
             raise _UnreadableError(span, message, certain=False)
-        self._add(self._as_alias(target, span), size)
-
-    @staticmethod
-    def _as_alias(target: Node, span: Span) -> Node:
         seen = target.via(span)
         seen.anchor = None
-        return seen
+        self.children.append(seen)
 
-    def _mapping(self, event: Any) -> None:
-        self._open("mapping", event)
-
-    def _sequence(self, event: Any) -> None:
-        self._open("sequence", event)
-
-    def _open(self, kind: Kind, event: Any) -> None:
+    def _open(self, event: Any) -> None:
+        start = event.start_mark.index + self.start
         if len(self.stack) >= MAX_DEPTH:
-            place = self.source.span(event.start_mark.index + self.start, self.end)
+            place = self.source.span(start, self.end)
             raise _UnreadableError(place, "nested too deeply", certain=False)
-        start, end = event.start_mark.index + self.start, event.end_mark.index + self.start
         if event.flow_style:
+            end = event.end_mark.index + self.start
             start = end - 1 if self.text[end - 1 : end] in {"{", "["} else start
             if self.text.startswith("{{", start):
                 raise _TemplateError
         elif event.anchor is not None or event.tag is not None:
+            end = event.end_mark.index + self.start
             start = end - 1 if self.text[end - 1 : end] == "-" else end
-        self.stack.append(_Frame(kind, event, start))
+        self.stack.append((event, start, self.children, self.values))
+        self.children = []
 
-    def _close(self, event: Any) -> None:
-        frame = self.stack.pop()
-        end = event.end_mark.index + self.start
-        if not frame.flow:
-            end = self._last_end(frame)
-        span = self.source.span(frame.start, max(end, frame.start))
-        style: Style = "flow" if frame.flow else "block"
-        children = tuple(frame.children)
-        if frame.kind == "mapping":
-            pairs = tuple(zip(children[::2], children[1::2], strict=True))
-            node = Node("mapping", span, "", style, frame.tag, frame.anchor, None, pairs)
-        else:
-            node = Node("sequence", span, "", style, frame.tag, frame.anchor, None, (), children)
-        self._add(node, frame.size)
+    def _mapping(self, event: Any) -> None:
+        children = iter(self.children)
+        self._close("mapping", event, items=tuple(zip(children, children, strict=True)))
 
-    @staticmethod
-    def _last_end(frame: _Frame) -> int:
-        if not frame.children:
-            return frame.start
-        last = frame.children[-1]
+    def _sequence(self, event: Any) -> None:
+        self._close("sequence", event, children=tuple(self.children))
+
+    def _close(
+        self,
+        kind: Kind,
+        event: Any,
+        items: tuple[tuple[Node, Node], ...] = (),
+        children: tuple[Node, ...] = (),
+    ) -> None:
+        opening, start, around, before = self.stack.pop()
+        anchor, flow = opening.anchor, opening.flow_style
+        end = event.end_mark.index + self.start if flow else self._last_end(start)
+        span = Span(self.source, start, max(end, start))
+        style: Style = "flow" if flow else "block"
+        node = Node(kind, span, "", style, opening.tag, anchor, None, items, children)
+        self.values += 1
+        self.children = around
+        around.append(node)
+        if anchor is not None:
+            self.anchors[anchor] = (node, self.values - before)
+
+    def _last_end(self, start: int) -> int:
+        """Where the last value of a collection ends that starts there."""
+        if not self.children:
+            return start
+        last = self.children[-1]
         return (last.alias_span or last.span).end
 
 
@@ -385,10 +370,10 @@ _TAKEN = {
     "DocumentEndEvent": "_end",
     "ScalarEvent": "_scalar",
     "AliasEvent": "_alias",
-    "MappingStartEvent": "_mapping",
-    "SequenceStartEvent": "_sequence",
-    "MappingEndEvent": "_close",
-    "SequenceEndEvent": "_close",
+    "MappingStartEvent": "_open",
+    "SequenceStartEvent": "_open",
+    "MappingEndEvent": "_mapping",
+    "SequenceEndEvent": "_sequence",
 }
 """What takes in an event, by the name of its class: two parsers have classes of their own."""
 
