@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from gracelint.atlas import versions
 from gracelint.atlas.table import table
@@ -105,6 +105,12 @@ def canonical(reference: Reference) -> str:
     return name if namespace in _ARCHITECTURES and name and "/" not in name else path
 
 
+@lru_cache(maxsize=1000)
+def repository_of(reference: str) -> str:
+    """The repository that a reference names, as the atlas lists it."""
+    return canonical(Reference.parse(reference))
+
+
 def _behind(reference: Reference) -> Reference:
     """What a proxy hands on, where its name says what that is; any other as it is."""
     host, path, tag = reference.host, f"/{reference.path}", reference.tag
@@ -157,8 +163,7 @@ _HUB_ITSELF = frozenset(
 
 def base(reference: str) -> BaseImage | None:
     """What the image `reference` brings along; None when the atlas does not know it."""
-    parsed = Reference.parse(reference)
-    return _build(canonical(parsed), parsed.tag)
+    return _build(repository_of(reference), Reference.parse(reference).tag)
 
 
 def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
@@ -166,7 +171,7 @@ def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
 
     None where the atlas does not know it, or where tags decide what it starts.
     """
-    name = canonical(Reference.parse(repository))
+    name = repository_of(repository)
     entry = _entry(name)
     parts = [word.lower() for word in words]
     image = None if entry is None else _build(name, "-".join(parts))
@@ -186,7 +191,7 @@ def _decides(variant: Mapping[str, Any], parts: Sequence[str]) -> bool:
 
 def helper(reference: str) -> Helper | None:
     """What an image is beside an application in a pod; None when it is not known as a helper."""
-    entry = _entry(canonical(Reference.parse(reference)))
+    entry = _entry(repository_of(reference))
     if entry is None or "helper" not in entry:
         return None
     only = entry.get("only_helper", False)
@@ -195,7 +200,7 @@ def helper(reference: str) -> Helper | None:
 
 def connects_to(reference: str) -> Sequence[str]:
     """The hosts that an image looks for where nobody names any; `*` for whatever people choose."""
-    entry = _entry(canonical(Reference.parse(reference)))
+    entry = _entry(repository_of(reference))
     hosts: Sequence[str] = () if entry is None else entry.get("connects_to", ())
     return hosts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from functools import cached_property
 
-from gracelint.atlas.images import Reference, canonical
+from gracelint.atlas.images import Reference, repository_of
 from gracelint.base import lazy
 from gracelint.base.facts import Known
 from gracelint.base.paths import DEFAULT_PATH, name_of, seen_from
@@ -255,7 +255,7 @@ class Links:
         if reference.startswith(KO):
             return self._by_ko(reference)
         parsed = Reference.parse(reference)
-        for candidates in self._candidates(reference, canonical(parsed), parsed):
+        for candidates in self._candidates(reference, repository_of(reference), parsed):
             recipes = _of_tag(candidates, parsed.tag)
             if len({recipe.key for recipe in recipes}) == 1:
                 image = self._linked(reference, recipes[0])
@@ -306,7 +306,7 @@ class Links:
     def _linked(self, reference: str, recipe: _Recipe) -> Workload | None:
         """What the Dockerfile starts; a guess, where no file gives the whole name of the image."""
         image = self._workload(recipe)
-        named = recipe.repository == canonical(Reference.parse(reference))
+        named = recipe.repository == repository_of(reference)
         if image is None or (named and recipe.how != "document"):
             return image
         return replace(image, guess=f"`{reference}` is built from `{recipe.path}`")
@@ -357,22 +357,23 @@ class Links:
         """Those of whose image's name variables leave parts open."""
         return tuple(recipe for recipe in self._recipes if recipe.like is not None)
 
-    def _of(self, path: str) -> Iterator[_Recipe]:
+    def _of(self, path: str) -> Iterable[_Recipe]:
         """What one file says of images."""
         name = name_of(path)
         lower = name.lower()
         if "dockerfile" in lower or "containerfile" in lower:
-            yield from self._dockerfile(path, lower)
-        elif lower.endswith((".yml", ".yaml")) and lower.startswith(_BY_NAME):
-            yield from self._yaml(path)
-        elif name == "Tiltfile" or (
+            return self._dockerfile(path, lower)
+        is_yaml = lower.endswith((".yml", ".yaml"))
+        if is_yaml and lower.startswith(_BY_NAME):
+            return self._yaml(path)
+        if name == "Tiltfile" or (
             lower.startswith("docker-bake") and lower.endswith((".hcl", ".json"))
         ):
-            yield from self._other(path)
-        elif lower.lstrip(".").startswith("goreleaser"):
-            yield from self._goreleaser(path)
-        elif _MAY_BUILD.search(lower):
-            yield from self._commands_of(path)
+            return self._other(path)
+        if lower.lstrip(".").startswith("goreleaser"):
+            return self._goreleaser(path)
+        may_build = _OF_CI.search(path.lower()) if is_yaml else _MAY_BUILD.search(lower)
+        return self._commands_of(path) if may_build else ()
 
     def _goreleaser(self, path: str) -> Iterator[_Recipe]:
         from gracelint.discover.gobuilders import goreleaser, is_goreleaser
@@ -473,6 +474,8 @@ def _grouped(
 
 def _of_tag(recipes: list[_Recipe], tag: str) -> list[_Recipe]:
     """Those that give the very tag, where some do: one image's tags may be built differently."""
+    if len(recipes) < 2:
+        return recipes
     wanted = tag or "latest"
     tags = (Reference.parse(r.built.image or "").tag or "latest" for r in recipes)
     exact = [r for r, given in zip(recipes, tags, strict=True) if given == wanted]
@@ -480,9 +483,14 @@ def _of_tag(recipes: list[_Recipe], tag: str) -> list[_Recipe]:
 
 
 _MAY_BUILD = lazy.compile(
-    r"make|\.(mk|sh|bash|ya?ml|json)$|jenkins|justfile|^[^.]+$|^(readme|deploy|install|quick|getting)"
+    r"make|\.(mk|sh|bash|json)$|jenkins|justfile|^[^.]+$|^(readme|deploy|install|quick|getting)"
 )
-"""Names of files that may say how images are built, roughly."""
+"""Names of files that may say how images are built, roughly; but for YAML."""
+
+_OF_CI = lazy.compile(
+    r"workflows/|gitlab|circleci|travis|drone|azure|cloudbuild|bitbucket|taskfile"
+)
+"""One of these stands in the path of every YAML file of a CI system, in small letters."""
 
 _BUILDS = lazy.compile(r"build|uses: \./|kaniko|Docker@2")
 """In the text of every file that builds an image."""
@@ -494,7 +502,7 @@ _WITHOUT_REGISTRY = frozenset({"skaffold", "tilt"})
 def _stated(built: Built, how: How) -> _Recipe:
     if built.image is None:
         return _Recipe("", "", built, how)
-    repository = canonical(Reference.parse(built.image))
+    repository = repository_of(built.image)
     bare = how in _WITHOUT_REGISTRY and "/" not in repository
     return _Recipe(repository, repository if bare else "", built, how)
 
