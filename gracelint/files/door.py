@@ -217,10 +217,11 @@ class Door:
 
     def read_listed(self, path: str, limit: int) -> bytes:
         """The same of what its folder's listing says to be a regular file, no link."""
-        if name_of(path) in {"", ".", ".."}:
+        folder, _, name = path.rpartition("/")
+        if name in {"", ".", ".."}:
             return self.read(path, limit)
         try:
-            return _read(self.folder(folder_of(path)), name_of(path), limit)
+            return _read(self.folder(folder), name, limit)
         except OSError:  # it has become something else since
             return self.read(path, limit)
 
@@ -241,6 +242,8 @@ class Door:
         """Take in what another process was answered at the same door."""
 
     def _reach(self, path: str) -> Folder:
+        if path in self._open:  # as for nearly all files, which come folder by folder
+            return self._open[path]
         current, done = self._root(), ""
         for part in path.split("/"):
             if part not in {"", "."}:

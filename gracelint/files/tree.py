@@ -213,12 +213,15 @@ class Files:
         if path in self.overlay:
             return path
         folder, _, name = path.rpartition("/")
+        plain = self._listed.get(folder, {}).get(name) == "file"
+        if plain and self._real.get(folder) == folder:
+            return path  # as of nearly all
         with suppress(OSError, ValueError):
-            if self._listed.get(folder, {}).get(name) != "file":
+            if not plain:
                 return self.door.real(path)
             if folder not in self._real:
                 self._real[folder] = self.door.real(folder)
-            return path if self._real[folder] == folder else join(self._real[folder], name)
+            return join(self._real[folder], name)
         return path
 
     def exists(self, path: str) -> bool:
@@ -449,9 +452,10 @@ class Files:
     def _below(self, folder: str) -> Iterator[str]:
         """What a walk finds below a folder, in the order of paths."""
         start = f"{folder}/" if folder else ""
-        paths = {*walk.files(self, folder), *(p for p in self.overlay if p.startswith(start))}
-        for path in sorted(paths):
-            if not skipped(path.removeprefix(start)) and not self.excludes(path):
+        laid = (path for path in self.overlay if path.startswith(start))
+        laid = (path for path in laid if not skipped(path.removeprefix(start)))
+        for path in sorted({*walk.files(self, folder), *laid}):
+            if not self.exclude or not self.excludes(path):
                 yield path
 
     def excludes(self, path: str) -> bool:

@@ -105,9 +105,10 @@ def _is_small(tree: Tree, folder: str) -> bool:
     queue, listed, seen = [folder], list[str](), 0
     while (queue or listed) and seen < MAX_NEAR:
         current = listed.pop() if listed else queue.pop()
-        for name, kind in tree.entries(current).items():
-            seen += 1
-            if kind == "folder" and name not in SKIPPED:
+        entries = tree.entries(current)
+        seen += len(entries)
+        for name in [name for name, kind in entries.items() if kind == "folder"]:
+            if name not in SKIPPED:
                 inner = join(current, name)
                 (listed if tree.is_listed(inner) else queue).append(inner)
     return seen < MAX_NEAR
