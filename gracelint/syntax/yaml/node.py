@@ -147,7 +147,15 @@ class Node:
                 stack += (value, key)
 
 
+def _direct(mapping: Node) -> dict[str, tuple[Node, Node]]:
+    """A mapping's pairs by the texts of their keys, the last of duplicate ones."""
+    return {pair[0].value: pair for pair in mapping.items if pair[0].kind == "scalar"}
+
+
 def _effective(node: Node) -> dict[str, tuple[Node, Node]]:
+    direct = _direct(node)
+    if "<<" not in direct:  # as in nearly all
+        return direct
     entries: dict[str, tuple[Node, Node]] = {}
     merges: list[Node] = [node]
     seen: set[int] = set()
@@ -156,10 +164,8 @@ def _effective(node: Node) -> dict[str, tuple[Node, Node]]:
         if mapping.kind != "mapping" or id(mapping._items) in seen:  # noqa: SLF001
             continue
         seen.add(id(mapping._items))  # noqa: SLF001
-        direct = {k.value: (k, v) for k, v in mapping.items if k.kind == "scalar"}
+        direct = _direct(mapping)
         merge = direct.pop("<<", None)
-        if merge is None and not (entries or merges):
-            return direct
         entries.update((key, pair) for key, pair in direct.items() if key not in entries)
         if merge is not None:
             merges[:0] = [m.via(merge[0].span) for m in _merged(merge[1])]
