@@ -178,9 +178,10 @@ def _add(
         _add_dockerfile(discovery, source)
     elif kind is None and explicit:
         _add_yaml(discovery, source)
-    last = (*discovery.checked[-1:], *discovery.templates[-1:])
-    if explicit and source.path not in last and name_of(source.path) not in NAMES:
-        discovery.strange.append(source.path)
+    if explicit:
+        last = (*discovery.checked[-1:], *discovery.templates[-1:])
+        if source.path not in last and name_of(source.path) not in NAMES:
+            discovery.strange.append(source.path)
 
 
 def _add_template(discovery: Discovery, source: Source) -> None:
@@ -329,7 +330,7 @@ def _includes(text: str) -> bool:
 
 def _maybe_task(text: str) -> bool:
     """Whether a document may define an ECS task."""
-    return "containerDefinitions" in text or "ContainerDefinitions" in text
+    return "ontainerDefinitions" in text  # in CloudFormation it begins with a capital
 
 
 def _wanted(text: str) -> bool:
