@@ -15,6 +15,7 @@ from gracelint.model.options import PLATFORMS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gracelint.checks.lib.pods.spot import Spot
     from gracelint.model.workload import Group
 
 RULE = Rule("GL512", "grace-exceeds-platform", Severity.WARNING)
@@ -24,9 +25,12 @@ RULE = Rule("GL512", "grace-exceeds-platform", Severity.WARNING)
 def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
     """A stated grace period above what `platform`, or the pod's own nodes, grant."""
     limit = _limit(group)
+    asked = spot(group.pod) if limit is None and group.pod is not None else None
+    if limit is None and asked is None:
+        return
     for grace, primary in _stated(group):
         if limit is None:
-            yield from _preempted(group, grace, primary)
+            yield from _preempted(group, asked, grace, primary)
         elif grace > limit:
             name = group.options.platform or group.platform
             platform = f"`{name}`" if isinstance(name, str) else "the platform"
@@ -34,9 +38,8 @@ def grace_exceeds_platform(group: Group) -> Iterator[Finding]:
             yield Finding(RULE, RULE.severity, message, primary, workloads=names(group))
 
 
-def _preempted(group: Group, grace: float, primary: Label) -> Iterator[Finding]:
+def _preempted(group: Group, asked: Spot | None, grace: float, primary: Label) -> Iterator[Finding]:
     """Nodes that are taken away at short notice, told by the manifest itself."""
-    asked = None if group.pod is None else spot(group.pod)
     if asked is None or grace <= asked.pods:
         return
     message = (
