@@ -482,6 +482,7 @@ def _leaves_requests(machine: Machine) -> None:
     sure = (k for k, known in machine.keepers.items() if known and k not in out_of_sight)
     open_ = any(isinstance(k, tuple) and k[0] == "server" for k in sure)
     unheard = any(not s.fields.get("\0events") for s in mode.get("unheard", ()))
+    unheard = unheard or any(not promise.heard for promise in mode.get("unawaited", ()))
     given = any(known and k in out_of_sight for k, known in machine.keepers.items())
     if not (open_ or unheard or given) or mode.get("idle") or mode.get("cut-short"):
         return

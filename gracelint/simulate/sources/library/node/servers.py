@@ -20,6 +20,7 @@ from gracelint.simulate.sources.library.stays import words_of
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Closure,
+    Promise,
     Record,
     Thing,
     spelled,
@@ -141,15 +142,24 @@ def _app_listen(given: Given) -> Any:
 
 @NODE.members.add("close")
 def _app_close(given: Given) -> Any:
-    """`fastify().close()` closes what it listens with; what else it does is not known."""
-    app = given.path.rpartition(".")[0]
-    for server in given.machine.mode.get("served-by", {}).pop(app, ()):
+    """`fastify().close()` closes what it listens with; what else it does is not known. It gives a
+    promise: whoever waits for neither that nor a call back does not wait for requests.
+    """
+    machine, app = given.machine, given.path.rpartition(".")[0]
+    servers = machine.mode.get("served-by", {}).pop(app, ())
+    for server in servers:
         given.receiver = server
         _close(given)
     hand_over(given)
     come(given)
-    NODE.calls_unknown(given.machine, given.path, stays=False)
-    return Thing(f"{given.path}()")
+    NODE.calls_unknown(machine, given.path, stays=False)
+    result = Thing(f"{given.path}()")
+    if not servers:
+        return result
+    promise = Promise(done=True, value=result)
+    if machine.mode.get("told") and call_back(given) is None:
+        machine.mode.setdefault("unawaited", []).append(promise)
+    return promise
 
 
 @NODE.members.add("on", "once")

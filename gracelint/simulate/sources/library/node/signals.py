@@ -106,12 +106,19 @@ _LATER = frozenset(("then", "catch", "finally"))
 
 
 def _in_turn(given: Given) -> bool:
-    """Whether a handler calls it by itself or by a function of a name, and waits for nothing."""
+    """Whether a handler calls it by itself or by a function of a name, and waits for nothing:
+    a function that may wait and does so nowhere is through in the same turn.
+    """
     frames = given.strand.frames
     functions = [frame.code.function for frame in frames]
     called = len(frames) == 1 or (functions[-1] is not None and functions[-1].declared)
-    later = any(f is None or f.deferred for f in functions)
+    later = any(f is None or (f.deferred and _may_wait(f)) for f in functions)
     return called and not later and all(_LATER.isdisjoint(f.code.names) for f in frames)
+
+
+def _may_wait(function: tree.Function) -> bool:
+    """Whether a function may wait: in a loop over something, too, which may be `for await`."""
+    return any(isinstance(node, tree.Wait | tree.Each) for node in tree.walk(*function.body))
 
 
 def _asks_for_work(given: Given) -> bool:
