@@ -8,13 +8,8 @@ from gracelint import checks
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
 from gracelint.checks.group import features as features_of_group
-from gracelint.checks.lib.development import (
-    around,
-    for_developers,
-    is_errand,
-    lowered,
-    serves_them,
-)
+from gracelint.checks.lib.development import for_developers, is_errand, lowered
+from gracelint.checks.lib.purpose.projects import project
 from gracelint.checks.story import features as features_of_story
 from gracelint.model.finding import Severity
 from gracelint.model.result import Problem
@@ -70,14 +65,14 @@ class Judging:
             options = self._near(path)
             for code, findings in self._found("dockerfile", dockerfile, path, options):
                 part.written[code] = [Reported(each, options) for each in findings]
-        eased = around(part.stories)
+        beside = project(part.stories)
         for story in part.stories:
             if not story.foreign:
                 path = story.workload.source.path
                 options, has = self._near(path), features_of_story(story)
                 part.judged[id(story)] = {
                     code: [
-                        _of_story(each, story, options, eased=eased and serves_them(each, story))
+                        _of_story(each, story, options, eased=beside.eases(each, story))
                         for each in findings
                     ]
                     for code, findings in self._found("story", story, path, options, has)

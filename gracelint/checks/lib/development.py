@@ -67,7 +67,7 @@ SERVER = "GL113"
 _OF_THE_SERVER = frozenset(
     {"GL110", "GL111", "GL216", "GL301", "GL302", "GL403", "GL404", "GL405", "GL406"}
 )
-_TOLD_ALL_THE_SAME = frozenset(
+TOLD_ALL_THE_SAME = frozenset(
     {SERVER, "GL202", "GL204", "GL205", "GL206", "GL207", "GL212", "GL213", "GL215"}
 )
 """The server itself, and traps that do not do what they are there for: who writes one cares."""
@@ -108,7 +108,7 @@ def is_meant(workload: Workload, path: str = "") -> bool:
 
 def _is_for_production(paths: Iterable[str]) -> bool:
     """Whether a container's own files are for production, whatever it takes from elsewhere."""
-    return any(not _PRODUCTION.isdisjoint(_parts(one)) for one in paths)
+    return any(not PRODUCTION.isdisjoint(_parts(one)) for one in paths)
 
 
 def _profiles(workload: Workload) -> frozenset[str]:
@@ -143,10 +143,10 @@ def _is_asked_for(workload: Workload) -> bool:
 
 def _says_so(workload: Workload) -> bool:
     """Whether a container's own variables say so, over sources that are being edited."""
-    return _sets(workload, _ENVIRONMENTS, _STAGES) and edits_sources(workload)
+    return sets(workload, ENVIRONMENTS, _STAGES) and edits_sources(workload)
 
 
-def _sets(workload: Workload, names: Iterable[str], values: frozenset[str]) -> bool:
+def sets(workload: Workload, names: Iterable[str], values: frozenset[str]) -> bool:
     """Whether one of these variables has one of these values, in whatever case."""
     given = (workload.env.get(name) for name in names)
     return any(word is not None and word.plain.lower() in values for word in given)
@@ -159,7 +159,7 @@ def _has_debugger(workload: Workload) -> bool:
     """
     if not any(_DEBUGGER.search(r) and not _ASKS.search(r) for r in workload.files.commands()):
         return False
-    return not _sets(workload, ("XDEBUG_MODE",), _OFF) and not _takes_away(workload)
+    return not sets(workload, ("XDEBUG_MODE",), _OFF) and not _takes_away(workload)
 
 
 def _takes_away(workload: Workload) -> bool:
@@ -196,12 +196,12 @@ _SETTINGS = "conf.d/"
 _DEBUGGER = lazy.compile(
     r"(?:pecl\s+install|docker-php-ext-enable|install-php-extensions)\b[^;&|]*\bxdebug"
 )
-_ENVIRONMENTS = (
+ENVIRONMENTS = (
     *("RAILS_ENV", "RACK_ENV", "NODE_ENV", "APP_ENV", "FLASK_ENV", "MIX_ENV", "DJANGO_ENV"),
     *("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT", "SPRING_PROFILES_ACTIVE", "GO_ENV"),
 )
-_DEBUG = ("DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG", "DEBUG")
-_ON = frozenset({"1", "true", "yes", "on"})
+DEBUG = ("DJANGO_DEBUG", "FLASK_DEBUG", "APP_DEBUG", "DEBUG")
+ON = frozenset({"1", "true", "yes", "on"})
 _FILED = frozenset({"dev", "development", "test"})
 """In the names of files of variables; `.env.local` mostly is what a machine has of its own."""
 _STAGES = _FILED | {"local"}
@@ -270,10 +270,10 @@ def for_developers(finding: Finding, story: Story) -> bool:
         return True
     if finding.rule.code == SERVER and "watch" in _words_of(finding.primary.span.place.source.path):
         return True
-    about_start = _is_delivery(finding) and finding.rule.code not in _TOLD_ALL_THE_SAME
+    about_start = is_delivery(finding) and finding.rule.code not in TOLD_ALL_THE_SAME
     if about_start and _is_all_for_developers(story) and not _is_elsewhere(story, finding):
         return True
-    if _is_delivery(finding) and placeholders.level(story, story.tree) is Severity.INFO:
+    if is_delivery(finding) and placeholders.level(story, story.tree) is Severity.INFO:
         return True
     return any(_is_tool(argv) for argv, _ in started(story))
 
@@ -367,49 +367,8 @@ def is_edited(workload: Workload) -> bool:
     return edits_sources(workload) and _DEPLOYED.isdisjoint(words)
 
 
-def around(stories: Iterable[Story]) -> bool:
-    """Whether Compose services among these are for development over sources that are being edited:
-    what stores their data is so, too.
-    """
-    edited = (s for s in stories if s.workload.kind == "compose" and is_edited(s.workload))
-    return any(
-        is_meant(story.workload) or _sets(story.workload, _DEBUG, _ON) or serves_developers(story)
-        for story in edited
-    )
-
-
-def serves_them(finding: Finding, story: Story) -> bool:
-    """Whether it is about what is for development beside services that are (see `around`)."""
-    return _stores(story) or _compiles(finding, story)
-
-
-def _stores(story: Story) -> bool:
-    """Whether it is a public image's database, broker or store in a Compose project."""
-    workload = story.workload
-    if workload.kind != "compose" or workload.base.key is None or story.tree is None:
-        return False
-    built = workload.place is not None and "build" in workload.place.entries
-    kept = (p.entry is not None and p.entry.keeps_data for p in story.tree.walk())
-    return not built and any(kept)
-
-
-def _compiles(finding: Finding, story: Story) -> bool:
-    """Whether it is about how a Compose service starts what it first compiles from sources that are
-    being edited, as `go run` does: beside development servers it is one of them, without a
-    reloader.
-    """
-    if finding.rule.code in _TOLD_ALL_THE_SAME or not _is_delivery(finding):
-        return False
-    if story.tree is None or story.workload.kind != "compose" or not is_edited(story.workload):
-        return False
-    keys = (p.wrapped.key for p in story.tree.walk() if p.wrapped is not None)
-    return not _COMPILING.isdisjoint(keys)
-
-
-_COMPILING = frozenset({"go", "cargo"})
-
-_PRODUCTION = frozenset({"prod", "production", "staging", "live"})
-_DEPLOYED = _PRODUCTION | {"deploy", "deployment"}
+PRODUCTION = frozenset({"prod", "production", "staging", "live"})
+_DEPLOYED = PRODUCTION | {"deploy", "deployment"}
 
 
 def _is_tool(argv: Sequence[Word]) -> bool:
@@ -433,7 +392,7 @@ def lowered(finding: Finding, workloads: Iterable[Workload], *, eased: bool = Fa
         return finding
     path = finding.primary.span.place.source.path
     about = [w for w in workloads if not finding.workloads or w.name in finding.workloads]
-    batch = _is_delivery(finding)
+    batch = is_delivery(finding)
     if not about or not all(eased or is_meant(w, path) or (batch and ends(w)) for w in about):
         return finding
     return replace(finding, severity=Severity.INFO)
@@ -489,7 +448,7 @@ def is_errand(finding: Finding, story: Story) -> bool:
     words = set(_parts(base_name(called.plain)))
     ends = not words.isdisjoint(_BATCH) and words.isdisjoint(_LASTING)
     ends = ends and not any(_may_be_started(word.value) for word in given)
-    return ends and _is_delivery(finding) and not _is_elsewhere(story, finding)
+    return ends and is_delivery(finding) and not _is_elsewhere(story, finding)
 
 
 def _may_be_started(word: str | None) -> bool:
@@ -518,8 +477,9 @@ def _parts(name: str) -> list[str]:
 
 def as_advice(finding: Finding) -> Finding:
     """The finding where little depends on a stop: about delivery it is advice."""
-    return replace(finding, severity=Severity.INFO) if _is_delivery(finding) else finding
+    return replace(finding, severity=Severity.INFO) if is_delivery(finding) else finding
 
 
-def _is_delivery(finding: Finding) -> bool:
+def is_delivery(finding: Finding) -> bool:
+    """Whether it is about how a program is told to stop, and not about the time that it has."""
     return finding.rule.code.startswith(_DELIVERY)

@@ -1,0 +1,1 @@
+"""What containers are for, as those beside them and their work say."""
