@@ -435,9 +435,9 @@ def _shows_its_help(workload: Workload) -> bool:
 
 
 def is_errand(finding: Finding, story: Story) -> bool:
-    """Whether it is about a launch that comes in the end to what is by its name a piece of work
-    that ends, of whose source nothing is in sight; and nobody has it started again then. It is none
-    that may start another program, as its words say.
+    """Whether it is about a launch that comes in the end to what is by its name, or that of its
+    service or folder, a piece of work that ends, of whose source nothing is in sight; and nobody
+    has it started again then. It is none that may start another program, as its words say.
     """
     apps = [p for p in story.tree.walk() if p.role == "app"] if story.tree is not None else []
     if len(apps) != 1 or not apps[0].assumed or _is_restarted(story.workload):
@@ -446,9 +446,17 @@ def is_errand(finding: Finding, story: Story) -> bool:
     if given and atlas.says(base_name(called.plain), "interpreter"):
         called, *given = given
     words = set(_parts(base_name(called.plain)))
-    ends = not words.isdisjoint(_BATCH) and words.isdisjoint(_LASTING)
+    ends = not words.isdisjoint(_BATCH) or _is_job(story.workload)
+    ends = ends and words.isdisjoint(_LASTING)
     ends = ends and not any(_may_be_started(word.value) for word in given)
     return ends and is_delivery(finding) and not _is_elsewhere(story, finding)
+
+
+def _is_job(workload: Workload) -> bool:
+    """Whether a service, or the folder of a Dockerfile, is called a job: `jenkins-job`."""
+    folder = workload.source.path.rpartition("/")[0].rpartition("/")[2]
+    words = _parts(_service(workload) or folder)
+    return words[-1] == "job" and _LASTING.isdisjoint(words)
 
 
 def _may_be_started(word: str | None) -> bool:
