@@ -9,7 +9,7 @@ from gracelint.base.paths import clean_path, folder_of, join, name_of
 from gracelint.base.typed import TYPE_CHECKING, Literal
 from gracelint.base.values import dataclass, field
 from gracelint.discover.charts import CHART, chart_around, charts
-from gracelint.discover.kustomizations import NAMES, kustomizations
+from gracelint.discover.kustomizations import NAMES, kustomizations, patched_by
 from gracelint.discover.quadlets import SUFFIXES, by_pod, manifests, read, section_of
 from gracelint.files.tree import FileProblem
 
@@ -141,6 +141,7 @@ def discover(files: Files, paths: Iterable[str]) -> Discovery:
             discovery.broken.append((path, error))
     _add_containers(discovery, files)
     _add_manifests(discovery, files)
+    _leave_patches(discovery, files, explicit)
     discovery.parts = {p: c for p in explicit if (c := chart_around(files, p)) is not None}
     names = set(map(name_of, walked))
     if discovery.parts or CHART in names:
@@ -150,6 +151,22 @@ def discover(files: Files, paths: Iterable[str]) -> Discovery:
     if not names.isdisjoint(NAMES):
         discovery.kustomizations = kustomizations(files, walked)
     return discovery
+
+
+def _leave_patches(discovery: Discovery, files: Files, explicit: set[str]) -> None:
+    """Leave out what was asked for by itself and is a part of an object, which others hold."""
+    kept = []
+    for file in discovery.kubernetes:
+        path = file.source.path
+        by = patched_by(files, path) if path in explicit else None
+        if by is None or by.source.path in explicit:
+            kept.append(file)
+        else:
+            discovery.idle.append(FileProblem(path, _PATCH.format(by.folder or ".")))
+    discovery.kubernetes = kept
+
+
+_PATCH = "is laid over an object by a kustomization, and judged with that: ask for `{}`"
 
 
 def _elsewhere(files: Files, path: str, kind: Kind | None, met: set[str]) -> bool:

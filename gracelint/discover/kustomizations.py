@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gracelint.base.paths import folder_of, join, name_of, seen_from
+from gracelint.base.paths import folder_of, join, name_of, seen_from, upwards
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.base.values import dataclass
 
@@ -84,6 +84,15 @@ def kustomizations(files: Files, paths: Iterable[str]) -> list[Kustomization]:
     folders = sorted({folder_of(path) for path in paths if name_of(path) in NAMES})
     overlays = (kustomization(files, folder) for folder in folders)
     return [each for each in overlays if each is not None]
+
+
+def patched_by(files: Files, path: str) -> Kustomization | None:
+    """The kustomization, in a folder that a file lies in, that lays it over an object."""
+    for folder in upwards(folder_of(path)):
+        found = kustomization(files, folder.strip("/"))
+        if found is not None and path in found.patches():
+            return found
+    return None
 
 
 def kustomization(files: Files, folder: str) -> Kustomization | None:

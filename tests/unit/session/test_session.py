@@ -436,6 +436,22 @@ def test_a_patch_of_a_kustomization_that_is_not_read_is_no_launch(stated: str) -
     assert told == {"pod.yaml"}
 
 
+@pytest.mark.parametrize("over", ["over/", ""])
+def test_a_patch_that_is_asked_for_by_itself_is_no_launch(over: str) -> None:
+    patch = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web}]}\n"
+    overlay = {
+        f"{over}kustomization.yaml": "resources: [../base]\npatches: [{path: parts/patch.yaml}]\n",
+        f"{over}parts/patch.yaml": patch,
+        f"{over}parts/other.yaml": patch,
+    }
+    run = Session(Files("/nowhere", overlay=overlay), Options(render="never"))
+    scene = run.stories([f"{over}parts/patch.yaml", f"{over}parts/other.yaml"])
+    told = {story.workload.declared.source.path for story in scene.stories}
+    assert told == {f"{over}parts/other.yaml"}
+    (problem,) = run.problems
+    assert (problem.path, problem.hint) == (f"{over}parts/patch.yaml", True)
+
+
 def test_a_run_keeps_no_trees_of_the_dockerfiles_that_it_has_told(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
