@@ -318,6 +318,8 @@ def _at_app(case: _Case, seen: Seen, app: Application, below: list[Seen]) -> Def
         return defects.WrapperAbandons(*case.basics(above, above.span))
     if kind is defects.TooSlow and app.lasts and "sigkill" in {seen.fate, case.path[0].fate}:
         return defects.UnhandledSignal(*basics, needs=app.lasts)
+    if kind is defects.UnhandledSignal and app.kept is not None:
+        return defects.UnhandledSignal(*basics, kept=app.kept)
     if seen.fate == "signal" and app.finishes_on:
         return None  # it finishes its work on another signal, which is told as a loss
     return kind(*basics)

@@ -44,7 +44,7 @@ class Source:
     which it ended when it was told to stop; "" for none. cut: where it ends, or has others end,
     before they are through. meant: its handler ends it there, whatever it has in hand. detached:
     it goes on in the background, and the process that was started ends. lasts: the seconds that it
-    surely takes to end.
+    surely takes to end. kept: where a thread is made that never ends, and for which its end waits.
     """
 
     reactions: Mapping[str, Reaction] = field(default_factory=dict)
@@ -58,6 +58,7 @@ class Source:
     meant: bool = False
     detached: bool = False
     lasts: float = 0.0
+    kept: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Application:
         if self.program is None or not self.program.waits_out:
             return 0.0
         return self.program.stops_in or 0.0
+
+    @property
+    def kept(self) -> Span | None:
+        """Where a thread is made that never ends, and for which its end waits."""
+        return self.source.kept if isinstance(self.source, Source) else None
 
     @property
     def placeholder(self) -> bool:

@@ -224,10 +224,12 @@ class UnhandledSignal(Defect):
     """A program that handles others, not this one; or that surely takes too long to end, by its
     own source.
 
-    needs: the seconds that it takes then.
+    needs: the seconds that it takes then. kept: where a thread is made that never ends, and for
+    which its end waits.
     """
 
     needs: float = 0.0
+    kept: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,6 +361,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     if source is None and not short and says(program.key, "loads_python"):
         source = _loaded_module(world, program, argv, context)
         source = _left_running(world, program, source, argv, context)
+        source = _kept_by_threads(world, program, source, argv, context)
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -436,6 +437,34 @@ def _left_running(
     if left is None:
         return source
     return left if source is None else replace(source, guess=left.guess)
+
+
+def _kept_by_threads(
+    world: World,
+    program: Program,
+    source: Source | None,
+    argv: tuple[Word, ...],
+    context: Context,
+) -> Source | None:
+    """What else is not certain of a server: that no thread of its application keeps it. uvicorn
+    waits for one where it has no workers.
+    """
+    from gracelint.simulate.sources.served.threads import keeps
+
+    if source is not None and source.guess:
+        return source
+    words = _words_given(argv)
+    off = ("--lifespan", "off") in itertools.pairwise(words)
+    alone = program.key == "uvicorn" and _SEVERAL.isdisjoint(words)
+    alone = alone and "WEB_CONCURRENCY" not in context.env
+    modules, folder = _given_modules(words, context)
+    kept = keeps(world.workload.files, modules, folder, lifespan=not off, waits=alone)
+    if kept is None or source is None or kept.reactions:
+        return kept or source
+    return replace(source, guess=kept.guess, origins=kept.origins)
+
+
+_SEVERAL = frozenset({"--workers", "--reload"})
 
 
 def _is_async(world: World, words: list[str], context: Context) -> bool:

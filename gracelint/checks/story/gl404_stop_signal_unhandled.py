@@ -70,6 +70,8 @@ def _message(story: Story, defect: Defect, sent: str) -> str:
     app = name(defect.process)
     if _needs(defect):
         return f"{app} takes {_needs(defect):g} s to stop, longer than it is given"
+    if _keeper(defect) is not None:
+        return f"{app} does not end on {shown(story.workload, sent)}: one of its threads never does"
     if _blocks(defect):
         return f"{app} runs with SIG{sent} blocked and never hears of it"
     if sent != story.signal:
@@ -85,6 +87,11 @@ def _message(story: Story, defect: Defect, sent: str) -> str:
 def _needs(defect: Defect) -> float:
     """The seconds that it surely takes to end, where that is what is wrong."""
     return defect.needs if isinstance(defect, UnhandledSignal) else 0.0
+
+
+def _keeper(defect: Defect) -> Span | None:
+    """Where a thread is made for which the program's end waits."""
+    return defect.kept if isinstance(defect, UnhandledSignal) else None
 
 
 def _grace(story: Story) -> Span | None:
@@ -103,6 +110,9 @@ def _related(story: Story, defect: Defect, where: Span) -> Iterator[Label]:
     stated = _grace(story) if _needs(defect) else None
     if stated is not None:
         yield Label(stated, "what it is given")
+    keeper = _keeper(defect)
+    if keeper is not None:
+        yield Label(keeper, "the thread, which is no daemon")
     at = written(story.workload)
     if at is not None and at != where:
         yield Label(at, "the stop signal")
@@ -121,6 +131,9 @@ def _fix(story: Story, defect: Defect, *, changed: bool) -> Fix:
         if timer is not None and timer.setting:
             less = f"Set `{timer.setting}` to less"
         return Fix(f"{less}, or give it more than {_needs(defect):g} s", Applicability.SHOW)
+    if _keeper(defect) is not None:
+        advice = "Have the thread end when the application does, or make it a daemon"
+        return Fix(advice, Applicability.SHOW)
     if _blocks(defect):
         advice = f"Unblock SIG{story.signal} in it or in what starts it, or take it with sigwait"
         return Fix(advice, Applicability.SHOW)

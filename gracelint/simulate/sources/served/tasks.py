@@ -75,7 +75,7 @@ def left_running(files: ImageFiles, modules: Iterable[str], folder: str) -> Sour
             places = written.get(left.name, [])
             if look.lasts(left.name, [name] if name in places else places):
                 guess = f"`{left.name}`, which requests leave running in `{name}`, is through"
-                at = _lines(name, texts[name]).offset(left.line)
+                at = lines(name, texts[name]).offset(left.line)
                 return Source(guess=guess, origins=(texts[name].span(at, at),))
     return None
 
@@ -94,7 +94,7 @@ class _Look:
         if name not in self.known:
             text = self.texts[name]
             self.most -= len(text.text)
-            self.known[name] = _read(_lines(name, text)) if self.most >= 0 else _Read()
+            self.known[name] = _read(lines(name, text)) if self.most >= 0 else _Read()
         return self.known[name]
 
     def lasts(self, function: str, places: list[str]) -> bool:
@@ -107,7 +107,7 @@ class _Look:
         return self.surely[function]
 
 
-def _lines(name: str, text: Text) -> Lines:
+def lines(name: str, text: Text) -> Lines:
     """A text with the lines that Python sees in it: a carriage return ends one, too."""
     return Lines(name, _LINE_END.sub("\n", text.text))
 

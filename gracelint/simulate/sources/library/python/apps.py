@@ -142,6 +142,16 @@ def lasting(texts: Sequence[Text], *, told: bool = True, at_exit: bool = True) -
     return sum(_lasting(tree, told=told, alone=alone, at_exit=at_exit) for tree in trees)
 
 
+def hook(texts: Sequence[Text]) -> str:
+    """A function that an application of these modules has called when it is told that it ends; ""
+    for none in sight.
+    """
+    asked = [text for text in texts if _ENDS.search(text.text) and len(text.text) <= _LONGEST]
+    trees = [tree for text in asked if (tree := standard(text.text)) is not None]
+    named = (_called(tree, told=True, alone=False, at_exit=False) for tree in trees)
+    return next((name for names in named for name in names), "")
+
+
 _MAKES = lazy.compile(r"\b(?:FastAPI|Starlette|web\s*\.\s*Application)\s*\(")
 _OFF = lazy.compile(r"\blifespan\s*=\s*[\"']off")
 
@@ -215,9 +225,9 @@ def _called(tree: ast.Module, *, told: bool, alone: bool, at_exit: bool) -> Mapp
 def _registered(node: ast.AST) -> Iterator[str]:
     """The name of a function that is registered for the end of the program."""
     if isinstance(node, _Function):
-        if any(_words(decorator) == "atexit.register" for decorator in node.decorator_list):
+        if any(dotted(decorator) == "atexit.register" for decorator in node.decorator_list):
             yield node.name
-    elif isinstance(node, ast.Call) and _words(node) == "atexit.register" and node.args:
+    elif isinstance(node, ast.Call) and dotted(node) == "atexit.register" and node.args:
         yield node.args[0].id if isinstance(node.args[0], ast.Name) else ""
 
 
@@ -226,11 +236,11 @@ def _named(node: ast.AST) -> Iterator[tuple[str, bool]]:
     if isinstance(node, _Function):
         for decorator in node.decorator_list:
             called = isinstance(decorator, ast.Call) and _first(decorator) == "shutdown"
-            if called and _words(decorator).endswith(".on_event"):
+            if called and dotted(decorator).endswith(".on_event"):
                 yield node.name, False
     if not isinstance(node, ast.Call):
         return
-    words = _words(node)
+    words = dotted(node)
     last = node.args[-1] if node.args else None
     if isinstance(last, ast.Name) and (
         words.endswith((".on_shutdown.append", ".on_cleanup.append"))
@@ -249,7 +259,7 @@ def _first(call: ast.Call) -> object:
     return first.value if isinstance(first, ast.Constant) else None
 
 
-def _words(node: ast.AST) -> str:
+def dotted(node: ast.AST) -> str:
     """The names of what is called, with dots between them."""
     parts: list[str] = []
     node = node.func if isinstance(node, ast.Call) else node
@@ -320,7 +330,7 @@ class _Look:
         """
         return any(
             isinstance(node, _LEAVES)
-            or (isinstance(node, ast.Call) and (_ends(node) or _words(node) in self.failing))
+            or (isinstance(node, ast.Call) and (_ends(node) or dotted(node) in self.failing))
             for node in of_its_own(statement)
         )
 
@@ -332,7 +342,7 @@ class _Look:
         if isinstance(statement, ast.Try):
             within = self._body(statement.body, depth + 1)
             return within + self._body(statement.finalbody, depth + 1)
-        if isinstance(statement, ast.For) and _words(statement.iter) == "range":
+        if isinstance(statement, ast.For) and dotted(statement.iter) == "range":
             return self._rounds(statement, depth)
         value = statement.value if isinstance(statement, ast.Expr) else None
         awaited = isinstance(value, ast.Await)
@@ -347,7 +357,7 @@ class _Look:
         return _near(rounds * self._body(loop.body, depth + 1))
 
     def _call(self, call: ast.Call, depth: int, *, awaited: bool) -> float:
-        words = _words(call)
+        words = dotted(call)
         function = self.functions.get(words)
         if function is not None:
             runs = awaited == isinstance(function, ast.AsyncFunctionDef)
@@ -360,7 +370,7 @@ class _Look:
 def _is_limited(block: ast.With | ast.AsyncWith) -> bool:
     """Whether a `with` may cut short what is in it: `async with asyncio.timeout(5)`."""
     calls = (item.context_expr for item in block.items if isinstance(item.context_expr, ast.Call))
-    return any(_LIMITS.fullmatch(_words(call).rpartition(".")[2]) for call in calls)
+    return any(_LIMITS.fullmatch(dotted(call).rpartition(".")[2]) for call in calls)
 
 
 _LIMITS = lazy.compile(r"timeout(?:_at)?|(?:move_on|fail)_\w+")
@@ -381,7 +391,7 @@ def of_its_own(statement: ast.AST) -> Iterator[ast.AST]:
 
 
 def _ends(call: ast.Call) -> bool:
-    return _words(call).rpartition(".")[2] in _ENDING
+    return dotted(call).rpartition(".")[2] in _ENDING
 
 
 def _failing(functions: Mapping[str, _Function]) -> set[str]:
@@ -393,7 +403,7 @@ def _failing(functions: Mapping[str, _Function]) -> set[str]:
             if isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _ends(node)):
                 queue.append(name)
             elif isinstance(node, ast.Call):
-                callers.setdefault(_words(node), []).append(name)
+                callers.setdefault(dotted(node), []).append(name)
     found: set[str] = set()
     while queue:
         name = queue.pop()

@@ -18,7 +18,7 @@ from gracelint.simulate.sources.library.queues import QUEUE
 from gracelint.simulate.sources.library.rests import idle, left_alone
 from gracelint.simulate.sources.machine.calls import above, ancestry, find_member
 from gracelint.simulate.sources.machine.code import Dialect
-from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, Block, Frame, Given, Lost, Strand
 from gracelint.simulate.sources.machine.undefined import is_undefined
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
@@ -170,10 +170,18 @@ class Python(Language):
         return super().member(machine, value, name)
 
     def cleans_up(self, machine: Machine) -> float:
-        """What a server waits for behind the application; the machine plays `atexit` itself."""
-        from gracelint.simulate.sources.library.python.apps import lasting
+        """What a server waits for behind the application; the machine plays `atexit` itself.
 
-        return lasting([code.text for code in machine.codes], at_exit=False)
+        Hooks of an application are not played: they may end the threads that the program waits for.
+        """
+        from gracelint.simulate.sources.library.python.apps import hook, lasting
+
+        texts = [code.text for code in machine.codes]
+        threads = any(s.thread and not s.done and not s.background for s in machine.strands)
+        name = hook(texts) if threads else ""
+        if name:
+            raise Lost(f"whether `{name}`, which a server calls at its end, ends its threads")
+        return lasting(texts, at_exit=False)
 
     def undone(self, machine: Machine) -> bool:
         """Daemon threads end with the program, wherever they are in their work."""
