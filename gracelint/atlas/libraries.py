@@ -41,6 +41,7 @@ def _handlers(way: Mapping[str, Any]) -> Handlers:
         does=Reaction(way["does"]) if "does" in way else None,
         serves=way.get("serves", False),
         passes_on=way.get("passes-on", False),
+        own=way.get("own", False),
         named_by=tuple(way.get("named-by", ())),
         work=way.get("work", ""),
         reloads=way.get("reloads", False),

@@ -395,6 +395,7 @@ class Handlers:
     which it has to be given; unless: with which it is not so. signals: those that it then handles,
     and does: what happens on them. serves: the call serves until it is told to stop. work: as in
     `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
+    own: it ends its own work alone, and not a server beside that.
     named_by: arguments that name the signals, where one is given. reloads: it starts the
     application again when its files change. pinned: only where requirements.txt pins a version that
     begins so (`discord.py==1.`). ended_by: the calls that end what it serves, where that is known.
@@ -407,6 +408,7 @@ class Handlers:
     does: Reaction | None = None
     serves: bool = False
     passes_on: bool = False
+    own: bool = False
     named_by: tuple[str, ...] = ()
     work: str = ""
     reloads: bool = False

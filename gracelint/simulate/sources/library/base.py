@@ -217,6 +217,7 @@ class Language:
         machine = given.machine
         for signal in _signals_named(given, way.named_by) or way.signals:
             does = _DOES.get(way.does, "goes-on")
+            does = "finish-own" if way.own else does
             before = machine.handlers.get(signal)
             if self.events:
                 others = before.items if isinstance(before, Items) else []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gracelint.base import signals
 from gracelint.simulate.sources.machine.calls import Calls
-from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Strand
+from gracelint.simulate.sources.machine.state import ENTERED, NO_NODE, Block, Lost, Strand
 from gracelint.simulate.sources.machine.values import (
     NOTHING,
     Child,
@@ -122,8 +122,15 @@ class Machine(Calls):
         else:
             self._interrupt(main, disposition, signal, node)
 
-    def _named(self, action: str, signal: str) -> None:
-        """What a handler does that is no function of the program."""
+    def _named(self, action: str, signal: str, *, alone: bool = True) -> None:
+        """What a handler does that is no function of the program. alone: it is the only one."""
+        if action == "finish-own":
+            servers = (key for key, known in self.keepers.items() if known)
+            if alone and any(isinstance(key, tuple) and key[0] == "server" for key in servers):
+                raise Lost(
+                    "whether the servers beside a library end once it has handled the signal"
+                )
+            action = "finish"
         if action == "wait":
             self.mode.setdefault("waited", []).append(signal)
         elif action == "end":
@@ -140,7 +147,8 @@ class Machine(Calls):
             self.handlers.pop(signal, None)
         for one in wanted[::-1]:
             if isinstance(one, str | Thing):
-                self._named(one if isinstance(one, str) else "finish", signal)
+                does = one if isinstance(one, str) else "finish"
+                self._named(does, signal, alone=len(wanted) == 1)
                 continue
             function = one.fields["function"] if isinstance(one, Record) else one
             self.spawn(function, [self.library.number(signal), NOTHING], node, handles=True)
