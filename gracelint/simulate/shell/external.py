@@ -15,7 +15,7 @@ from gracelint.simulate import absent
 from gracelint.simulate.bodies import App, Filter, Opaque, Wrapper
 from gracelint.simulate.kernel import Missing, Undetermined
 from gracelint.simulate.shell import effects, processes, streams
-from gracelint.simulate.shell.state import Replaced
+from gracelint.simulate.shell.state import Replaced, Shell
 from gracelint.simulate.shell.waiting import pause, wait_for
 from gracelint.simulate.world import MOMENT, Context, Loaded, Unfinished, UnknownShell
 from gracelint.syntax.shell import tree
@@ -24,9 +24,9 @@ from gracelint.syntax.shell.parse import within
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gracelint.base.source import Span
     from gracelint.simulate.kernel import Task
     from gracelint.simulate.shell.records import Call
-    from gracelint.simulate.shell.state import Shell
     from gracelint.simulate.shell.streams import Ends
 
 
@@ -336,23 +336,58 @@ def _beside(shell: Shell) -> bool:
 
 
 def _prepares(shell: Shell, argv: Sequence[Word]) -> bool:
-    """Whether the script of such a shell ends in another command, which may be the one that stays:
-    what stands before that comes to an end.
+    """Whether what such a shell was started for ends in another command, which may be the one that
+    stays: what stands before that comes to an end. So it is where a shell above it does, as in
+    `sh -c "npm run prepare; serve" &`.
     """
-    items, span = shell.script.body.items, argv[0].span if argv else None
-    if "background" in shell.stack or span is None or not items or items[-1].background:
-        return False
-    last = items[-1].command
-    while isinstance(last, tree.AndOr):
-        last = last.right
-    words = last.words if isinstance(last, tree.Simple) else ()
+    task: Task | None = shell.me
+    span = argv[0].span if argv else None
+    while task is not None and span is not None:
+        if isinstance(task.body, Shell) and _leads_on(task.body, span):
+            return True
+        if task.background and not task.read:
+            return False
+        span = task.span
+        task = shell.kernel.task(task.first_parent) if task.first_parent is not None else None
+    return False
+
+
+def _leads_on(shell: Shell, span: Span) -> bool:
+    """Whether a shell ends in another command than the one that stands there."""
+    last = _last(shell)
+    words = last.words if last is not None else ()
     words = words[1:] if words and words[0].literal == "exec" else words
     name = words[0].literal if words else None
-    if name is None or name in _NO_APPLICATION or name in shell.vars.functions:
+    if last is None or name is None or name in _NO_APPLICATION or name in shell.vars.functions:
         return False
     place = shell.span(last)
     within = span.source is place.source and place.start <= span.start and span.end <= place.end
     return not within and not atlas.short_lived([Word(word.literal) for word in words])
+
+
+def _last(shell: Shell) -> tree.Simple | None:
+    """The command that a shell ends in: that of its script, or of what it runs in the background,
+    perhaps by a function's name.
+    """
+    node: tree.Node | None = shell.script.body
+    if "background" in shell.stack:
+        items = within(shell.script.body, tree.Item)
+        node = next((i.command for i in items if shell.span(i) == shell.me.span), None)
+        called = (node.name if isinstance(node, tree.Simple) else None) or ""
+        if called in shell.vars.functions:
+            script, function = shell.vars.functions[called]
+            node = function.body if script is shell.script else None
+    while not isinstance(node, tree.Simple):
+        match node:
+            case tree.AndOr(right=right):
+                node = right
+            case tree.Subshell(body=body) | tree.Group(body=body):
+                node = body
+            case tree.Commands(items=(*_, last)) if not last.background:
+                node = last.command
+            case _:
+                return None
+    return node
 
 
 _NO_APPLICATION = frozenset(
