@@ -162,8 +162,14 @@ _HUB_ITSELF = frozenset(
 
 
 def base(reference: str) -> BaseImage | None:
-    """What the image `reference` brings along; None when the atlas does not know it."""
-    return _build(repository_of(reference), Reference.parse(reference).tag)
+    """What the image `reference` brings along; None when the atlas does not know it.
+
+    A digest without a tag may be that of any.
+    """
+    tag = Reference.parse(reference).tag
+    if not tag and "@" in reference:
+        return of_any_tag(reference, ())
+    return _build(repository_of(reference), tag)
 
 
 def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
@@ -177,7 +183,9 @@ def of_any_tag(repository: str, words: Sequence[str]) -> BaseImage | None:
     image = None if entry is None else _build(name, "-".join(parts))
     if entry is None or image is None or any(_decides(v, parts) for v in entry.get("variants", ())):
         return None
-    return image if _system("", parts) else replace(image, sh=None, has=frozenset())
+    # a distribution's own image is that distribution, whatever its tag
+    own = name == str(entry.get("os", "")).partition("-")[0]
+    return image if own or _system("", parts) else replace(image, sh=None, has=frozenset())
 
 
 _STARTS = frozenset({"entrypoint", "cmd", "stop_signal", "program", "env", "user"})

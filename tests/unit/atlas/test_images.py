@@ -151,6 +151,16 @@ def test_a_reference_with_a_port_and_a_digest() -> None:
     assert canonical(parsed) == "host:5000/a/b"
 
 
+def test_a_digest_without_a_tag_may_be_of_any_tag() -> None:
+    digest = "@sha256:00"
+    assert atlas.base(f"ghcr.io/astral-sh/uv{digest}") is None  # its tags decide the entrypoint
+    python, debian = atlas.base(f"python{digest}"), atlas.base(f"debian{digest}")
+    assert python is not None
+    assert python.sh is None  # of Debian or of Alpine
+    assert debian is not None
+    assert debian.sh == "dash"
+
+
 @given(st.text(max_size=40))
 def test_no_reference_breaks_it(reference: str) -> None:
     image = atlas.base(reference)
