@@ -37,24 +37,33 @@ def stop_signal_not_graceful(story: Story) -> Iterator[Finding]:
             continue
         launch = _place(story, lost.process)
         where = lost.span if isinstance(lost, EndsAtOnce) and lost.span is not None else launch
-        if where.key in seen:
-            continue
+        alike = _alike(story, lost)
+        if not seen.isdisjoint({where.key, *(label.span.key for label in alike)}):
+            continue  # what mends one of them mends all, and is said once
         seen.add(where.key)
         at = written(story.workload)
         labels = [Label(at, "the stop signal")] if at is not None and at != where else []
         labels += [Label(launch, "what is started")] if where is not launch else []
-        related = tuple(labels)
+        causes = tuple(labels)
         yield Finding(
             RULE,
             _severity(story, lost),
             _message(story, lost),
             Label(where),
-            causes=related,
-            related=related,
+            causes=causes,
+            related=(*causes, *alike),
             fixes=_fixes(story, lost),
             help=" ".join(filter(None, (_help(lost), assumed(story)))),
             workloads=(story.workload.name,),
         )
+
+
+def _alike(story: Story, lost: WrongSignal | EndsAtOnce) -> list[Label]:
+    """The other programs that the same would mend, such as an extension of PHP in the image."""
+    mend = _mend(lost) if isinstance(lost, EndsAtOnce) else ""
+    ends = [other for other in story.losses if mend and isinstance(other, EndsAtOnce)]
+    others = [other.process for other in ends if other is not lost and _mend(other) == mend]
+    return [Label(_place(story, process), "so does this") for process in others]
 
 
 def _severity(story: Story, lost: WrongSignal | EndsAtOnce) -> Severity:
