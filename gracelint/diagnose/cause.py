@@ -158,10 +158,14 @@ def _path(seen: dict[int, Seen], pid: int) -> list[Seen]:
 
 
 def _without_shadows(causes: tuple[Defect, ...]) -> tuple[Defect, ...]:
-    """Where a second application is beside the main one, that is what is wrong with the shell."""
-    partial = next((d for d in causes if isinstance(d, defects.Partial)), None)
-    if partial is None:
+    """Where a second application is beside the main one, that is what is wrong with the shell.
+
+    Of several it is one that has work to lose, not what may be through by then.
+    """
+    beside = [d for d in causes if isinstance(d, defects.Partial)]
+    if not beside:
         return causes
+    partial = next((d for d in beside if d.app is not None and d.app.work), beside[0])
     above = [d for d in causes if _waits_elsewhere(d, partial)]
     return (*above, partial, *(d for d in causes if isinstance(d, _OF_APPLICATION)))
 
