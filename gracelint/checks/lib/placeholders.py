@@ -7,6 +7,7 @@ import re
 from gracelint.base.facts import Known
 from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.finding import Severity
+from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.invoked import shell_text
 
 if TYPE_CHECKING:
@@ -19,19 +20,25 @@ _SHOWS = frozenset(
 )
 """Commands in front of a placeholder that only show something."""
 
+_PREPARES = _SHOWS | frozenset(
+    ("cd", "chmod", "chown", "cp", "export", "ln", "mkdir", "mv", "rm", "sed", "set", "touch")
+)
+"""Those of a script that leave nothing running, either."""
+
 
 def level(story: Story, within: Process | None) -> Severity | None:
     """How much a finding about a process matters at most, where all below it is a placeholder.
 
     Then the time until SIGKILL is all that is lost: advice where the placeholder is all that the
-    container is started with, to be worked in by hand, and a warning behind a script, which may do
-    more. None: more than a placeholder runs, or a log is shown that something else writes.
+    container is started with, to be worked in by hand, or where its script only puts files in
+    their places before, and a warning behind a script that may do more. None: more than a
+    placeholder runs, or a log is shown that something else writes.
     """
     processes = within.walk() if within is not None else []
     apps = [process for process in processes if process.role in {"app", "helper"}]
     if len(apps) != 1 or not waits(apps[0]):
         return None
-    if _is_the_launch(story, apps[0]):
+    if _is_the_launch(story, apps[0]) or _is_all_of_its_script(story, apps[0]):
         return Severity.INFO
     return None if _shows_a_log(apps[0]) else Severity.WARNING
 
@@ -58,3 +65,18 @@ def _is_the_launch(story: Story, app: Process) -> bool:
     parts = re.split(r"&&|;|\n", (text.value or "").strip() if text is not None else "")
     said = all(_SHOWS.issuperset(part.split()[:1]) for part in parts[:-1])
     return said and parts[-1].split() in (words, ["exec", *words])
+
+
+def _is_all_of_its_script(story: Story, app: Process) -> bool:
+    """Whether a script in sight does nothing besides that could still be running."""
+    bodies = [script.body.items for script in story.scripts if _starts(script, app)]
+    if len(bodies) != 1 or _shows_a_log(app):
+        return False
+    *before, last = bodies[0]
+    named = [item.command for item in before if not item.background]
+    simple = [one.name in _PREPARES for one in named if isinstance(one, tree.Simple)]
+    return len(simple) == len(before) and all(simple) and isinstance(last.command, tree.Simple)
+
+
+def _starts(script: tree.Script, app: Process) -> bool:
+    return app.span is not None and script.span(script.body).source is app.span.source
