@@ -266,7 +266,7 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
     if wrapped.behaviour == "swallow" or wrapped.deaf:
         return defects.WrapperSwallows(*basics)
     if wrapped.behaviour in {"die", "detach"}:
-        return defects.WrapperAbandons(*basics)
+        return _abandons(case, basics)
     dropped = [s for s in seen.sent if wrapped.rewrite.get(s) == ""]
     if dropped and not any(p.sent for p in below):
         drops = defects.InitDrops if wrapped.role == "init" else defects.WrapperSwallows
@@ -274,8 +274,14 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
     if wrapped.role == "wrapper" and wrapped.shell_text is not None and below:
         first = below[0].shell
         if first is not None and case.stop.snapshot.signal not in first.traps:
-            return defects.WrapperAbandons(*basics)
+            return _abandons(case, basics)
     return _left_out(case, seen, below)
+
+
+def _abandons(case: _Case, basics: Basics) -> Defect:
+    app, signal = case.app.app, case.stop.snapshot.signal
+    surely = app is not None and not app.assumed and app.reaction(signal) is Reaction.DEFAULT
+    return defects.WrapperAbandons(*basics, heedless=surely)
 
 
 def _left_out(case: _Case, seen: Seen, below: list[Seen]) -> Defect | None:

@@ -199,7 +199,9 @@ class WrapperSwallows(Defect):
 
 @dataclass(frozen=True, slots=True)
 class WrapperAbandons(Defect):
-    """A wrapper does not wait."""
+    """A wrapper does not wait. heedless: the signal would end the application at once, too."""
+
+    heedless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

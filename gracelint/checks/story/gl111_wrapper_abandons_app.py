@@ -58,9 +58,24 @@ def wrapper_abandons_app(story: Story) -> Iterator[Finding]:
             f"`{key}` {_what(story, defect)}",
             primary=_place(defect),
             help_=what_follows(story, defect),
-            fixes=(_own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)),
-            severity=at_the_image(defect),
+            fixes=_fixes(story, defect),
+            severity=Severity.INFO if _loses_nothing(story, defect) else at_the_image(defect),
         )
+
+
+def _loses_nothing(story: Story, defect: WrapperAbandons) -> bool:
+    """Whether SIGKILL does to the application what the stop signal would, and as soon."""
+    return defect.heedless and story.verdict is Verdict.ABANDONED
+
+
+def _fixes(story: Story, defect: WrapperAbandons) -> tuple[Fix | None, ...]:
+    """Start the application itself; but as PID 1 it would not stop without a handler."""
+    if not _loses_nothing(story, defect):
+        return _own_command(story, defect), Fix(_advice(defect), Applicability.SHOW)
+    title = (
+        f"Handle SIG{story.signal} in {name(defect.app)}, and start it without `{called(defect)}`"
+    )
+    return (Fix(title, Applicability.SHOW),)
 
 
 def _what(story: Story, defect: Defect) -> str:
