@@ -236,7 +236,7 @@ class Language:
             machine.mode["lent"] = True  # what is called may end what it is given
         last = path.rpartition(".")[2]
         if not self.harmless(path):
-            self.calls_unknown(machine, path, stays=may_stay(last))
+            self.calls_unknown(machine, path, stays=self.may_stay(last))
             handles = given.strand.handles or any(f.gives == "handler" for f in given.strand.frames)
             if handles and not self.events:
                 self.hands_on(given)
@@ -246,6 +246,10 @@ class Language:
                     machine.mode["presumes"] = True
                     return machine.enter(given.strand, value, [NOTHING], {}, given.node)
         return Thing(f"{path}()") if 0 < len(path) < MAX_PATH else NOTHING
+
+    def may_stay(self, name: str) -> bool:
+        """Whether a function of which nothing else is known may stay until the program is stopped."""
+        return may_stay(name)
 
     def hands_on(self, given: Given) -> None:
         """A handler that gives its functions to somebody has them called, so far as is known."""
@@ -314,9 +318,12 @@ class Language:
         return Bound(value, name) if value is not None else NOTHING
 
     def thing(self, machine: Machine, path: str) -> Any:
-        """What a library has under this path."""
+        """What a library has under this path; of one that is too long, its name alone is left."""
         del machine
-        return Thing(path) if len(path) < MAX_PATH else NOTHING
+        if len(path) < MAX_PATH:
+            return Thing(path)
+        name = path.rpartition(".")[2]
+        return Thing(f"?.{name}") if len(name) < MAX_PATH else NOTHING
 
     def index(self, machine: Machine, path: str, key: Any) -> Any:
         """An item of something of a library."""

@@ -65,6 +65,9 @@ def test_a_node_package_nobody_listed_installs_no_handler(package: str) -> None:
         "from aiohttp import web\nweb.run_app(web.Application())",
         "from aiogram import Dispatcher as D\nimport asyncio\nasyncio.run(D().start_polling())",
         "from telegram.ext import Application as A\nA.builder().token('x').build().run_polling()",
+        "from telegram.ext import Application as A\n"
+        "app = A.builder().token('x').post_init(print).persistence(1).rate_limiter(2).a().build()\n"
+        "app.run_polling()",
         "from pyrogram import Client\nClient('x').run()",
         "from sanic import Sanic\napp = Sanic('x')\nif __name__ == '__main__':\n    app.run()",
     ],
@@ -85,6 +88,17 @@ def test_a_listed_python_library_handles_the_signal(text: str) -> None:
 )
 def test_a_listed_python_library_without_a_handler_does_not(text: str) -> None:
     assert python(text).verdict is Verdict.KILLED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from aiogram import Dispatcher\ndp = Dispatcher()\n",
+        "from telegram.ext import CommandHandler\nhandlers = [CommandHandler('start', print)]\n",
+    ],
+)
+def test_making_an_object_of_a_class_keeps_no_python_program_running(text: str) -> None:
+    assert python(text).verdict is Verdict.UNKNOWN
 
 
 _GRPC = "import grpc, signal\nserver = grpc.server(None)\nserver.start()\n"

@@ -169,6 +169,10 @@ class Python(Language):
             return NOTHING  # `dataclass` or `setattr` may have given it any value
         return super().member(machine, value, name)
 
+    def may_stay(self, name: str) -> bool:
+        """A class, `Dispatcher` or `CommandHandler`, is made and comes back: its methods may stay."""
+        return not (name[:1].isupper() and any(map(str.islower, name))) and super().may_stay(name)
+
     def cleans_up(self, machine: Machine) -> float:
         """What a server waits for behind the application; the machine plays `atexit` itself.
 
