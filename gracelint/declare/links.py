@@ -8,7 +8,7 @@ from functools import cached_property
 from gracelint.atlas.images import Reference, repository_of
 from gracelint.base import lazy
 from gracelint.base.facts import Known
-from gracelint.base.paths import DEFAULT_PATH, name_of, seen_from
+from gracelint.base.paths import DEFAULT_PATH, folder_of, name_of, seen_from
 from gracelint.base.typed import TYPE_CHECKING, Literal, TypeAlias
 from gracelint.base.values import dataclass, replace
 from gracelint.model.workload import Workload
@@ -45,7 +45,8 @@ _BY_NAME = ("compose", "docker-compose", "skaffold")
 class Link:
     """An image and the Dockerfile that builds it.
 
-    how: what says so: the settings, a Compose file's `build` and `image`, Skaffold, Tilt, bake, a
+    how: what says so: the settings, a Compose file's `build` and `image`, or the name that Compose
+    gives an image by itself, Skaffold, Tilt, bake, a
     CI system's file, a Makefile or script, a README, or that the container is started with the very
     command, or with a script, of one Dockerfile alone. A similar name says nothing. span: where
     that is written.
@@ -450,6 +451,19 @@ class Links:
             for built in builds(load(file, self._files), self._files):
                 if built.image is not None:
                     yield _open(built, "compose")
+                elif built.service:
+                    yield from self._by_compose(built, file, path)
+
+    def _by_compose(self, built: Built, file: YamlFile, path: str) -> Iterator[_Recipe]:
+        """The names that Compose itself gives an image: of its project, that is of its folder
+        unless the file says otherwise, and of the service. Whoever pushes it may do so by hand.
+        """
+        root = next(file.roots(), None)
+        stated = root.string("name") if root is not None else None
+        project = stated or name_of(folder_of(path)) or self._files.root.name
+        project = _NO_PROJECT.sub("", project.lower()).lstrip("_-")
+        for between in "-_" if project else "":
+            yield _Recipe("", f"{project}{between}{built.service}", built, "compose")
 
     def _other(self, path: str) -> Iterator[_Recipe]:
         from gracelint.discover.bake import bake
@@ -494,6 +508,9 @@ _OF_CI = lazy.compile(
 
 _BUILDS = lazy.compile(r"build|uses: \./|kaniko|Docker@2")
 """In the text of every file that builds an image."""
+
+_NO_PROJECT = lazy.compile(r"[^-_a-z0-9]")
+"""What Compose leaves out of a folder's name to make a project's of it."""
 
 _WITHOUT_REGISTRY = frozenset({"skaffold", "tilt"})
 """What gives images another registry's name when it deploys them."""

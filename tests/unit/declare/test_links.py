@@ -32,6 +32,43 @@ def described(found, reference):
     return None if link is None else (link.dockerfile, link.how)
 
 
+class TestNamesThatComposeGives:
+    TREE = {  # noqa: RUF012
+        "Shop.v2/compose.yaml": "services: {web: {build: web}, cache: {image: redis}}\n",
+        "Shop.v2/web/Dockerfile": DOCKERFILE,
+    }
+
+    @pytest.mark.parametrize("image", ["shopv2-web", "me/shopv2-web:3", "ghcr.io/me/shopv2_web"])
+    def test_are_those_of_the_project_and_the_service(self, tmp_path, image):
+        found = links(tmp_path, self.TREE)
+        assert described(found, image) == ("Shop.v2/web/Dockerfile", "compose")
+        assert found.image(image).guess == f"`{image}` is built from `Shop.v2/web/Dockerfile`"
+
+    @pytest.mark.parametrize("image", ["web", "other-web", "shopv2-cache", "shopv2-web-admin"])
+    def test_are_not_those_of_others(self, tmp_path, image):
+        assert described(links(tmp_path, self.TREE), image) is None
+
+    def test_follow_the_name_that_the_file_states(self, tmp_path):
+        stated = {"Shop.v2/compose.yaml": "name: store\nservices: {web: {build: web}}\n"}
+        found = links(tmp_path, self.TREE | stated)
+        assert described(found, "me/store-web") is not None
+        assert described(found, "me/shopv2-web") is None
+
+    def test_follow_the_folder_of_the_run_at_the_top(self, tmp_path):
+        (tmp_path / "Shop").mkdir()
+        tree = {"compose.yaml": "services: {web: {build: .}}\n", "Dockerfile": DOCKERFILE}
+        assert described(links(tmp_path / "Shop", tree), "me/shop-web") == ("Dockerfile", "compose")
+
+    def test_say_nothing_where_two_files_build_differently(self, tmp_path):
+        tree = {
+            "shop/compose.yaml": "services: {web: {build: a}}\n",
+            "shop/compose.prod.yaml": "services: {web: {build: b}}\n",
+            "shop/a/Dockerfile": DOCKERFILE,
+            "shop/b/Dockerfile": DOCKERFILE,
+        }
+        assert described(links(tmp_path, tree), "shop-web") is None
+
+
 class TestImages:
     def test_the_image_of_a_compose_service(self, tmp_path):
         found = links(
