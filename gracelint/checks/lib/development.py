@@ -446,9 +446,10 @@ def is_errand(finding: Finding, story: Story) -> bool:
     if given and atlas.says(base_name(called.plain), "interpreter"):
         called, *given = given
     words = set(_parts(base_name(called.plain)))
-    ends = not words.isdisjoint(_BATCH) or _is_job(story.workload)
-    ends = ends and words.isdisjoint(_LASTING)
-    ends = ends and not any(_may_be_started(word.value) for word in given)
+    job = _is_job(story.workload)
+    ends = (job or not words.isdisjoint(_BATCH)) and words.isdisjoint(_LASTING)
+    stays = (w.value in _LASTING if job else _may_be_started(w.value) for w in given)
+    ends = ends and not any(stays)
     return ends and is_delivery(finding) and not _is_elsewhere(story, finding)
 
 
