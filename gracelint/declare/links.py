@@ -340,6 +340,12 @@ class Links:
 
     @cached_property
     def _recipes(self) -> tuple[_Recipe, ...]:
+        """Those of which a file says what they are for."""
+        return tuple(r for r in self._every if r.how != "compose" or r.built.image is not None)
+
+    @cached_property
+    def _every(self) -> tuple[_Recipe, ...]:
+        """The same with those whose images Compose names by itself."""
         recipes: list[_Recipe] = []
         for path in self._paths:
             recipes += self._of(path)
@@ -351,7 +357,7 @@ class Links:
 
     @cached_property
     def _by_name(self) -> Mapping[str, list[_Recipe]]:
-        return _grouped(self._recipes, lambda recipe: recipe.name)
+        return _grouped(self._every, lambda recipe: recipe.name)
 
     @cached_property
     def _open(self) -> tuple[_Recipe, ...]:
