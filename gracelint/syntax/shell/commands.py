@@ -32,6 +32,9 @@ _COPROCESS_NAME = lazy.compile(r"[ \t]+([A-Za-z_][A-Za-z0-9_]*)[ \t]+(?=\{[ \t\n
 _OPENING = {"if": "if", "while": "loop", "until": "loop", "case": "case", "{": "{"}
 _CLOSING = {"fi": "if", "done": "loop", "esac": "case", "}": "{"}
 _GOES_ON = frozenset(("then", "elif", "else", "do"))
+_RESERVED = frozenset(
+    (*_OPENING, *_CLOSING, *_GOES_ON, "for", "select", "!", "time", "coproc", "function")
+)
 
 
 class Level:
@@ -75,12 +78,13 @@ class Level:
     def _next(self) -> bool:
         """Read one token; False at the end."""
         reader, text = self.reader, self.reader.text
-        if blank := _BLANK.match(text, reader.at):
+        char = text[reader.at : reader.at + 1]
+        if char in " \t\\" and (blank := _BLANK.match(text, reader.at)):
             reader.at = blank.end()
-        if reader.at >= len(text):
+            char = text[reader.at : reader.at + 1]
+        if not char:
             return False
         reader.spend()
-        char = text[reader.at]
         if char == "#":
             end = text.find("\n", reader.at)
             reader.at = len(text) if end < 0 else end
@@ -98,7 +102,8 @@ class Level:
         return self.reader.places[start], self.reader.places[self.reader.at]
 
     def _add(self, kind: Kind, start: int, text: str = "", words: tuple[Words, ...] = ()) -> None:
-        self.tokens.append(Token(kind, *self._place(start), text, words))
+        places = self.reader.places
+        self.tokens.append(Token(kind, places[start], places[self.reader.at], text, words))
 
     def _newline(self) -> None:
         reader, start = self.reader, self.reader.at
@@ -282,6 +287,8 @@ class Level:
 
     def _reserved(self, name: str, start: int) -> bool:
         """Take a word as a reserved one, if it is."""
+        if name not in _RESERVED:
+            return False
         if name == "{" and self.balance.innermost == "for":
             self._add("reserved", start, "do")
             self.balance.becomes("for{")

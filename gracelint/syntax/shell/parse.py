@@ -104,7 +104,7 @@ _trees = _Trees()
 
 
 def _read(text: str, dialect: Dialect) -> _Read:
-    reader = Reader(text, range(len(text) + 1), dialect, read_commands)
+    reader = Reader(text, list(range(len(text) + 1)), dialect, read_commands)
     body = read_commands(reader, "")
     if reader.exhausted:
         reason = f"the script has more than {PARTS:,} words and operators"
