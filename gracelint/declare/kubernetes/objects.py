@@ -55,28 +55,34 @@ def _typed(root: Node, kind: str, item: Node) -> Node:
     return Node("mapping", item.span, "", item.style, None, None, item.alias_span, pairs)
 
 
+def _of_kinds(file: YamlFile, *kinds: str) -> Iterator[Node]:
+    """The objects of these kinds of the API's core; most files do not even have the words."""
+    if not any(kind in file.source.text for kind in kinds):
+        return
+    for root in objects(file):
+        if root.string("kind") in kinds and root.string("apiVersion") == "v1":
+            yield root
+
+
 def services(file: YamlFile) -> list[Service]:
     """The Services of a file that select pods by labels."""
     listed = []
-    for root in objects(file):
-        if root.string("kind") == "Service" and root.string("apiVersion") == "v1":
-            selector = text_map(root.get("spec"), "selector")
-            if selector:
-                texts = {key: node.value for key, node in selector.items()}
-                listed.append(Service(*_identity(root), texts, root))
+    for root in _of_kinds(file, "Service"):
+        selector = text_map(root.get("spec"), "selector")
+        if selector:
+            texts = {key: node.value for key, node in selector.items()}
+            listed.append(Service(*_identity(root), texts, root))
     return listed
 
 
 def config_maps(file: YamlFile) -> list[ConfigMap]:
     """The ConfigMaps of a file, and its Secrets as far as they are plain text."""
     listed = []
-    for root in objects(file):
-        kind, (name, namespace) = root.string("kind"), _identity(root)
-        if root.string("apiVersion") != "v1":
-            continue
-        if kind == "ConfigMap":
+    for root in _of_kinds(file, "ConfigMap", "Secret"):
+        name, namespace = _identity(root)
+        if root.string("kind") == "ConfigMap":
             listed.append(ConfigMap(name, namespace, text_map(root, "data"), root))
-        elif kind == "Secret":
+        else:
             texts = text_map(root, "stringData")
             listed.append(ConfigMap(secret_name(name), namespace, texts, root))
     return listed
@@ -89,11 +95,7 @@ def secret_name(name: str) -> str:
 
 def namespaces(file: YamlFile) -> list[Namespace]:
     """The Namespaces of a file."""
-    return [
-        Namespace(_identity(root)[0], root)
-        for root in objects(file)
-        if root.string("kind") == "Namespace" and root.string("apiVersion") == "v1"
-    ]
+    return [Namespace(_identity(root)[0], root) for root in _of_kinds(file, "Namespace")]
 
 
 def _identity(root: Node) -> tuple[str, str]:
