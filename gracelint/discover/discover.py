@@ -307,8 +307,7 @@ def _add_yaml(discovery: Discovery, source: Source) -> None:
     tasks = _maybe_task(source.text)
     whole = [d.span for d in parsed.documents if d.root is not None]
     kubernetes = any(maybe_kubernetes(span.text) for span in whole)
-    meant = _MEANT.search(source.text) and _CONTAINERS.search(source.text)
-    if not (compose or kubernetes or tasks or named or meant):
+    if not (compose or kubernetes or tasks or named or _is_meant(source.text)):
         return  # other tools' files, JSON with comments among them, are no concern of this one
     discovery.unsure += [(source.path, *place) for place in parsed.unread]
     if not (compose or kubernetes or tasks or parsed.errors or parsed.unread):
@@ -323,6 +322,11 @@ def _add_yaml(discovery: Discovery, source: Source) -> None:
         discovery.kubernetes.append(parsed)
     if tasks:
         discovery.tasks.append(parsed)
+
+
+def _is_meant(text: str) -> bool:
+    """Whether what cannot be read in it may have been about containers."""
+    return bool(_MEANT.search(text) and _CONTAINERS.search(text))
 
 
 def _is_compose_name(path: str) -> bool:

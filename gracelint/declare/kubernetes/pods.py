@@ -268,6 +268,8 @@ def _is_complete(root: Node, node: Node, containers: tuple[Container, ...]) -> b
 
 def _is_patch(path: str) -> bool:
     """Whether a file is called a patch: it may look whole and is merged into something else."""
+    if "patch" not in path.lower():
+        return False
     *folders, name = path.lower().split("/")
     words = "".join(c if c.isalpha() else " " for c in name).split()
     return bool({"patch", "patches"} & {*words, *folders})
@@ -280,7 +282,8 @@ def _grace(root: Node, node: Node, *, knative: bool, complete: bool) -> Fact[flo
     if stated is None and not complete:
         return Unknown("the grace period is not stated in this part of the object")
     grace = seconds(stated, DEFAULT_GRACE)
-    if grace == Known(DEFAULT_GRACE, grace.origins) and _is_filled_in(root):
+    usual = isinstance(grace, Known) and grace.value == DEFAULT_GRACE and not grace.assumed
+    if usual and _is_filled_in(root):
         return Known(DEFAULT_GRACE, grace.origins, assumed=True)
     return grace
 
