@@ -46,7 +46,8 @@ def losses_of(workload: Workload, tree: Process, atlas: Atlas) -> Iterator[loss.
     for process in tree.walk():
         watcher = process.reloads or reloader(process.argv, env)
         if watcher is not None:
-            yield loss.Reloaded(process, watcher.words)
+            if not watcher.finishes:
+                yield loss.Reloaded(process, watcher.words)
             return
 
 

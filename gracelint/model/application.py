@@ -26,10 +26,14 @@ _NO_HANDLER = frozenset({Reaction.DEFAULT, None})
 
 @dataclass(frozen=True, slots=True)
 class Reloads:
-    """A call that has a development reloader start the application, in words and where it is."""
+    """A call that has a development reloader start the application, in words and where it is.
+
+    finishes: whether the reloader lets the application finish on a stop.
+    """
 
     words: str
     span: Span
+    finishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -397,8 +397,9 @@ class Handlers:
     `Program`. passes_on: once it has served, the signal goes to the handler that was there before.
     own: it ends its own work alone, and not a server beside that.
     named_by: arguments that name the signals, where one is given. reloads: it starts the
-    application again when its files change. pinned: only where requirements.txt pins a version that
-    begins so (`discord.py==1.`). ended_by: the calls that end what it serves, where that is known.
+    application again when its files change, and lets it finish where it `does` so. pinned: only
+    where requirements.txt pins a version that begins so (`discord.py==1.`). ended_by: the calls
+    that end what it serves, where that is known.
     """
 
     calls: tuple[str, ...] = ()

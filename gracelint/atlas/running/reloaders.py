@@ -20,7 +20,8 @@ class Reloader:
 
     words: the program's name and what asks for the reloader, as written. at: the word that asks for
     it. source: the document that says so. for_browsers: whether what it serves runs in browsers;
-    applications: but not where the project has one of these packages.
+    applications: but not where the project has one of these packages. finishes: whether it lets the
+    application finish on a stop.
     """
 
     words: str
@@ -28,6 +29,7 @@ class Reloader:
     source: str
     for_browsers: bool = False
     applications: Sequence[str] = ()
+    finishes: bool = False
 
 
 def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
@@ -48,7 +50,8 @@ def reloader(argv: Sequence[Word], env: Mapping[str, str]) -> Reloader | None:
         return None
     shown = " ".join(dict.fromkeys([name, *asked[1]]))
     for_browsers, applications = bool(entry.get("for-browsers")), entry.get("applications", ())
-    return Reloader(shown, asked[0], entry["source"], for_browsers, applications)
+    finishes = bool(entry.get("finishes"))
+    return Reloader(shown, asked[0], entry["source"], for_browsers, applications, finishes)
 
 
 def _own_words(argv: Sequence[Word]) -> Sequence[Word]:

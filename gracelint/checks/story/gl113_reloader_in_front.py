@@ -7,6 +7,7 @@ from gracelint.atlas.running.reloaders import reloader
 from gracelint.base.facts import Known
 from gracelint.base.paths import absolute
 from gracelint.base.typed import TYPE_CHECKING
+from gracelint.base.values import dataclass
 from gracelint.checks import check
 from gracelint.checks.lib.delivery import launch_span
 from gracelint.checks.lib.words import known, started
@@ -24,47 +25,68 @@ _MEANT = frozenset({"dev", "develop", "development", "watch"})
 _BETWEEN = "development reloader between the stop signal and the application"
 _HELP = "Reloaders are made to restart quickly; few let the application finish on a stop."
 _TITLE = "Start the application itself, and keep the reloader in a file or stage for development"
+_IN_FRONT = "development reloader in front of the application"
+_WAITS = "It lets the application finish on a stop, but watches files that never change."
 _BUILT = "Build the files for browsers, and have a web server serve them"
 _TO_BROWSERS = "It is made for those who work on the sources, and has nothing to finish on a stop."
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A reloader: in words, where it is asked for, and what there is to say of it."""
+
+    words: str
+    place: Span
+    for_browsers: bool
+    finishes: bool
 
 
 @check(RULE)
 def reloader_in_front(story: Story) -> Iterator[Finding]:
     """The first reloader among the commands that are started."""
-    for words, place, for_browsers in (*_reloaders(story), *_given(story)):
-        picked = _picked(story, place)
-        related = () if picked is None else (Label(place, "the reloader"),)
+    for found in (*_reloaders(story), *_given(story)):
+        picked = _picked(story, found.place)
+        related = () if picked is None else (Label(found.place, "the reloader"),)
         known = isinstance(story.workload.launch.argv, Known)
-        what = "development reloader of what browsers run" if for_browsers else _BETWEEN
-        label = "builds again" if for_browsers else "starts the application again"
+        label = "builds again" if found.for_browsers else "starts the application again"
+        harmless = found.for_browsers or found.finishes
+        what, help_ = _said_of(found)
         yield Finding(
             RULE,
-            RULE.severity if known and not for_browsers else Severity.INFO,
-            f"`{words}` is a {what}",
-            Label(picked or place, f"{label} when files change"),
+            RULE.severity if known and not harmless else Severity.INFO,
+            f"`{found.words}` is a {what}",
+            Label(picked or found.place, f"{label} when files change"),
             causes=related,
             related=related,
-            fixes=(Fix(_BUILT if for_browsers else _TITLE, Applicability.SHOW),),
-            help=_TO_BROWSERS if for_browsers else _HELP,
+            fixes=(Fix(_BUILT if found.for_browsers else _TITLE, Applicability.SHOW),),
+            help=help_,
             workloads=(story.workload.name,),
         )
         return
 
 
-def _reloaders(story: Story) -> Iterator[tuple[str, Span, bool]]:
+def _said_of(found: Found) -> tuple[str, str]:
+    """What a reloader is, and why that matters."""
+    if found.for_browsers:
+        return "development reloader of what browsers run", _TO_BROWSERS
+    return (_IN_FRONT, _WAITS) if found.finishes else (_BETWEEN, _HELP)
+
+
+def _reloaders(story: Story) -> Iterator[Found]:
     """Those that commands are or ask for, and those that the application's own source asks for."""
     env = known(story)
     for argv, span in started(story):
         watcher = reloader(argv, env)
         place = (watcher.at.span if watcher else None) or span or launch_span(story.workload)
         if watcher is not None and place is not None:
-            yield watcher.words, place, _for_browsers(story, watcher, place)
+            yield _found(story, watcher, place)
     for process in story.tree.walk() if story.tree is not None else ():
-        if process.reloads is not None:
-            yield process.reloads.words, process.reloads.span, False
+        asked = process.reloads
+        if asked is not None:
+            yield Found(asked.words, asked.span, for_browsers=False, finishes=asked.finishes)
 
 
-def _given(story: Story) -> Iterator[tuple[str, Span, bool]]:
+def _given(story: Story) -> Iterator[Found]:
     """The one that the command is, where nothing is known of the image's entrypoint before it."""
     launch = story.workload.launch
     command = launch.cmd.value if isinstance(launch.cmd, Known) else None
@@ -73,8 +95,11 @@ def _given(story: Story) -> Iterator[tuple[str, Span, bool]]:
     env = known(story)
     watcher = reloader(command.argv, env)
     if watcher is not None:
-        place = watcher.at.span or command.value
-        yield watcher.words, place, _for_browsers(story, watcher, place)
+        yield _found(story, watcher, watcher.at.span or command.value)
+
+
+def _found(story: Story, watcher: Reloader, place: Span) -> Found:
+    return Found(watcher.words, place, _for_browsers(story, watcher, place), watcher.finishes)
 
 
 def _for_browsers(story: Story, watcher: Reloader, place: Span) -> bool:

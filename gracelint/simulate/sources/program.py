@@ -231,7 +231,7 @@ class Played(App):
         cut = machine.mode.get("cuts")
         guess = machine.mode.get("guess", "") or self.sources.guess
         call = machine.mode.get("reloads")
-        reloads = None if call is None else Reloads(call[0], place(self, *call[1:]))
+        reloads = None if call is None else Reloads(call[0], place(self, *call[2:]), call[1])
         before = self.application.source
         life = machine.mode.get("life", "") if not machine.kept() else ""
         if machine.ended and machine.mode.get("called"):

@@ -176,9 +176,9 @@ def test_a_prompt_with_a_terminal_waits_for_somebody(tmp_path: Path, image: str,
             {"GL406"},
         ),
         (
-            'FROM python:3.12\nCMD ["uvicorn", "--reload", "web:app"]\n',
+            'FROM python:3.12\nCMD ["hypercorn", "--reload", "web:app"]\n',
             (
-                "`uvicorn --reload` is a development reloader between the stop"
+                "`hypercorn --reload` is a development reloader between the stop"
                 " signal and the application"
             ),
             {"GL113"},

@@ -194,7 +194,8 @@ class Language:
             if way.reloads:
                 asked = next((words for words in way.when if _said(given, words)), "")
                 called = words_of(path).removesuffix("()")
-                given.machine.mode["reloads"] = f"{called}({asked})", given.code, given.node
+                said = f"{called}({asked})", way.does is Reaction.GRACEFUL
+                given.machine.mode["reloads"] = *said, given.code, given.node
         ends = _ends(self.dialect.name).get(path)
         if ends is not None:
             end_of(given.machine, ends)
@@ -248,7 +249,7 @@ class Language:
         return Thing(f"{path}()") if 0 < len(path) < MAX_PATH else NOTHING
 
     def may_stay(self, name: str) -> bool:
-        """Whether a function of which nothing else is known may stay until the program is stopped."""
+        """Whether a function of which nothing else is known may stay."""
         return may_stay(name)
 
     def hands_on(self, given: Given) -> None:

@@ -65,9 +65,7 @@ def test_a_node_package_nobody_listed_installs_no_handler(package: str) -> None:
         "from aiohttp import web\nweb.run_app(web.Application())",
         "from aiogram import Dispatcher as D\nimport asyncio\nasyncio.run(D().start_polling())",
         "from telegram.ext import Application as A\nA.builder().token('x').build().run_polling()",
-        "from telegram.ext import Application as A\n"
-        "app = A.builder().token('x').post_init(print).persistence(1).rate_limiter(2).a().build()\n"
-        "app.run_polling()",
+        f"import telegram.ext as t\nt.Application.builder(){'.bot(2)' * 8}.build().run_polling()",
         "from pyrogram import Client\nClient('x').run()",
         "from sanic import Sanic\napp = Sanic('x')\nif __name__ == '__main__':\n    app.run()",
     ],

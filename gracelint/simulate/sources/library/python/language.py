@@ -170,7 +170,7 @@ class Python(Language):
         return super().member(machine, value, name)
 
     def may_stay(self, name: str) -> bool:
-        """A class, `Dispatcher` or `CommandHandler`, is made and comes back: its methods may stay."""
+        """A class, such as `Dispatcher`, makes an object and comes back: its methods may stay."""
         return not (name[:1].isupper() and any(map(str.islower, name))) and super().may_stay(name)
 
     def cleans_up(self, machine: Machine) -> float:
