@@ -8,7 +8,12 @@ from gracelint import checks
 from gracelint.base.typed import TYPE_CHECKING, Any
 from gracelint.base.values import replace
 from gracelint.checks.group import features as features_of_group
-from gracelint.checks.lib.development import for_developers, is_errand, lowered
+from gracelint.checks.lib.development import (
+    beside_production,
+    for_developers,
+    is_errand,
+    lowered,
+)
 from gracelint.checks.lib.purpose.projects import project
 from gracelint.checks.story import features as features_of_story
 from gracelint.model.finding import Severity
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from gracelint.model.finding import Finding, Rule
     from gracelint.model.options import Options
     from gracelint.model.story import Story
-    from gracelint.model.workload import Group
+    from gracelint.model.workload import Group, Workload
     from gracelint.session.scene import Scene
     from gracelint.session.uses import Row
     from gracelint.syntax.dockerfile.parse import Dockerfile
@@ -131,7 +136,7 @@ class Judging:
         for check in checks.load("dockerfile") if scene.written else ():
             yield from scene.written.get(check.rule.code, ())
         stories = [story for story in scene.stories if not story.foreign]
-        uses = Uses(stories)
+        uses, meant = Uses(stories), beside_production(stories)
         noted: defaultdict[str, list[int]] = defaultdict(list)
         for at, story in enumerate(stories):
             for code in scene.judged[id(story)]:
@@ -140,16 +145,20 @@ class Judging:
         rows = []
         for code in sorted(noted):
             some = sorted({*noted[code], *using})
-            rows.append(self._row(scene, code, [stories[at] for at in some]))
+            rows.append(self._row(scene, code, [stories[at] for at in some], meant))
         yield from uses.left(rows)
-        of_groups = [scene.judged.get(id(group), {}) for group in scene.groups]
-        for code in sorted({code for found in of_groups for code in found}):
-            for found in of_groups:
-                yield from found.get(code, ())
+        of_groups = [(group, scene.judged.get(id(group), {})) for group in scene.groups]
+        for code in sorted({code for _, found in of_groups for code in found}):
+            for group, found in of_groups:
+                for one in found.get(code, ()):
+                    yield _as_meant(one, group.workloads, meant)
 
-    def _row(self, scene: Scene, code: str, stories: Sequence[Story]) -> Row:
+    def _row(self, scene: Scene, code: str, stories: Sequence[Story], meant: frozenset[int]) -> Row:
         """What a rule reports of those of the stories that it is applied to; of one it does."""
-        found = [scene.judged[id(story)].get(code, ()) for story in stories]
+        found = [
+            [_as_meant(o, (s.workload,), meant) for o in scene.judged[id(s)].get(code, ())]
+            for s in stories
+        ]
         rule = next(one.finding.rule for reported in found for one in reported)
         row: dict[int, tuple[Story, Sequence[Reported]]] = {}
         for story, reported in zip(stories, found, strict=True):
@@ -190,6 +199,15 @@ def _of_story(finding: Finding, story: Story, options: Options, *, eased: bool) 
     little = eased or for_developers(named, story) or is_errand(named, story)
     told = lowered(named, (workload,), eased=little)
     return Reported(told, options, declared)
+
+
+def _as_meant(reported: Reported, workloads: Sequence[Workload], meant: frozenset[int]) -> Reported:
+    """What is found, as advice where others stand for production (see `beside_production`)."""
+    finding = reported.finding
+    about = [w for w in workloads if not finding.workloads or w.name in finding.workloads]
+    if not about or not all(id(one) in meant for one in about):
+        return reported
+    return replace(reported, finding=lowered(finding, about, eased=True))
 
 
 def _of_group(finding: Finding, group: Group, options: Options) -> Reported:

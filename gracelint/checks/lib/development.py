@@ -371,6 +371,45 @@ PRODUCTION = frozenset({"prod", "production", "staging", "live"})
 _DEPLOYED = PRODUCTION | {"deploy", "deployment"}
 
 
+def beside_production(stories: Iterable[Story]) -> frozenset[int]:
+    """The `id` of each workload that is for development, as another of the same name is there for
+    production: a Compose service over sources that are being edited whose file has such a one
+    beside it (`compose.prod.yaml`) with all of that service, and an image with a development server
+    whose Dockerfile has one (`Dockerfile.prod`).
+    """
+    every = tuple(stories)
+    deployed = {
+        (plain, _service(story.workload))
+        for story in every
+        if (plain := _plain(story.workload.source.path)) and _is_whole(story.workload)
+    }
+    return frozenset(
+        id(story.workload)
+        for story in every
+        if (story.workload.source.path, _service(story.workload)) in deployed
+        and (_service(story.workload) == "" or edits_sources(story.workload))
+        and (_service(story.workload) != "" or serves_developers(story))
+    )
+
+
+def _plain(path: str) -> str:
+    """The path of the file that a file for production stands beside; "" for any other file."""
+    folder, slash, name = path.rpartition("/")
+    plain = _FOR_PRODUCTION.sub("", name)
+    return "" if plain == name else f"{folder}{slash}{plain}"
+
+
+_FOR_PRODUCTION = lazy.compile(r"(?i)[._-]prod(?:uction)?(?=\.|$)")
+
+
+def _is_whole(workload: Workload) -> bool:
+    """Whether a file says by itself what is started: it is no part of another Compose file."""
+    if workload.kind != "compose":
+        return workload.kind == "dockerfile"
+    entries = workload.place.entries if workload.place is not None else {}
+    return "image" in entries or "build" in entries
+
+
 def _is_tool(argv: Sequence[Word]) -> bool:
     words = [word.value or "" for word in argv]
     watching = any(word == "-w" or word.startswith("--watch") for word in words)
