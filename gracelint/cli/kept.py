@@ -65,23 +65,28 @@ class Kept:
         self._cache = cache
         cwd = os.getcwd()
         self._ground = [_ground(path, cwd) for path in paths]
+        self._roots = {root for root, *_ in self._ground}
+        self._is_apart = cache.is_apart({cwd, *self._roots})
         asked = sorted((name, str(value)) for name, value in given.items() if name != "jobs")
-        run = (_made_by(), asked, cwd, _streams(), [os.environ.get(name) for name in _PLACES])
+        run = (_made_by(), asked, cwd, _streams(), [_place(name) for name in _PLACES])
         self._name = digest(repr(run).encode("utf-8", "surrogateescape"))
 
     def again(self) -> int | None:
         """Say what was said before, if that is still so; the exit status, None where it is not."""
+        if not self._is_apart:
+            return None
         try:
             entry = json.loads(self._cache.read(self._name))
             roots = entry["roots"]
-            if entry["ground"] != self._ground or not self._cache.is_apart(roots):
+            if entry["ground"] != self._ground or roots.keys() != self._roots:
                 return None
             if not all(answers_as_before(root, asked) for root, asked in roots.items()):
                 return None
-            said = [(where, text.encode("latin-1")) for where, text in entry["said"]]
-            status = int(entry["status"])
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            said = [(_WRITERS[where], text.encode("latin-1")) for where, text in entry["said"]]
+            status = {0: 0, 1: 1}[entry["status"]]
+        except _BROKEN:
             return None
+        self._cache.used(self._name)
         return _said(said, status)
 
     def keep(self, run: Callable[[], int]) -> int:
@@ -90,7 +95,10 @@ class Kept:
         _now, output.heard = self, []
         try:
             status = run()
-            if status in {0, 1} and self._doors and all(d.whole for d in self._doors.values()):
+            looked = self._doors.keys() == self._roots and all(
+                d.whole for d in self._doors.values()
+            )
+            if status in {0, 1} and looked and self._is_apart:
                 with suppress(OSError, ValueError):
                     self._write(status, output.heard)
             return status
@@ -110,17 +118,27 @@ class Kept:
         }
         texts = [(where, data.decode("latin-1")) for where, data in said]
         entry = {"ground": self._ground, "roots": roots, "said": texts, "status": status}
-        if self._cache.is_apart(roots):
-            self._cache.write(self._name, json.dumps(entry))
+        self._cache.write(self._name, json.dumps(entry))
 
 
-def _said(said: Iterable[tuple[str, bytes]], status: int) -> int:
+_BROKEN = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What an entry that is damaged makes of reading it."""
+
+_WRITERS = {"out": output.out_bytes, "err": output.err_bytes}
+
+
+def _said(said: Iterable[tuple[Callable[[bytes], None], bytes]], status: int) -> int:
     try:
-        for where, data in said:
-            if where == "out":
-                output.out_bytes(data)
-            else:
-                output.err_bytes(data)
+        for write, data in said:
+            write(data)
     except BrokenPipeError:
         return output.closed_quietly()
     except output.Unwritten as error:
@@ -129,8 +147,14 @@ def _said(said: Iterable[tuple[str, bytes]], status: int) -> int:
     return status
 
 
-def _ground(path: str, cwd: str) -> list[object]:
-    """What is asked of the disk about a path that is named, before anything below its root."""
+def _place(name: str) -> str:
+    """Where a variable leads now."""
+    given = os.environ.get(name, "")
+    return real(given) if given else ""
+
+
+def _ground(path: str, cwd: str) -> list[Any]:
+    """What is asked of the disk about a path that is named: its root first, and what is above it."""
     given = whole(path)
     out = None
     with suppress(OSError, ValueError):
@@ -138,7 +162,7 @@ def _ground(path: str, cwd: str) -> list[object]:
     kind = [f(given) for f in (os.path.lexists, os.path.isfile, os.path.islink)]
     root = root_of(given, cwd)
     in_git = os.path.exists(os.path.join(root, ".git"))
-    return [*kind, out, root, in_git, real(os.path.dirname(given))]
+    return [root, *kind, out, in_git, real(os.path.dirname(given))]
 
 
 def _streams() -> tuple[object, ...]:
@@ -149,12 +173,19 @@ def _streams() -> tuple[object, ...]:
 
 
 def _made_by() -> tuple[object, ...]:
-    """The program: what is installed beside it counts, too, and in a checkout each of its files."""
+    """The program, and what is installed for it to use; in a checkout each of its files."""
     package = os.path.dirname(gracelint.__file__)
-    beside = os.path.dirname(package)
-    stats = [os.stat(path).st_mtime_ns for path in (gracelint.__file__, package, beside)]
+    stats = [(path, _changed(path)) for path in (gracelint.__file__, package, *sys.path)]
     if not os.path.exists(os.path.join(package, "atlas", "data", "programs.jsonl")):
         for folder, _, names in os.walk(package):
             if not folder.endswith("__pycache__"):
-                stats += [os.stat(os.path.join(folder, name)).st_mtime_ns for name in sorted(names)]
-    return gracelint.__version__, sys.version, package, stats
+                paths = (os.path.join(folder, name) for name in names)
+                stats += sorted((path, _changed(path)) for path in paths)
+    return gracelint.__version__, sys.version, stats
+
+
+def _changed(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0

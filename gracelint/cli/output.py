@@ -103,7 +103,7 @@ def err(text: str) -> None:
 
 def err_bytes(data: bytes) -> None:
     """Write bytes in the encoding of standard error to it."""
-    sys.stderr.write(data.decode(sys.stderr.encoding or "utf-8"))
+    sys.stderr.write(data.decode(sys.stderr.encoding or "utf-8", "replace"))
     if heard is not None:
         heard.append(("err", data))
 

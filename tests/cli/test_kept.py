@@ -270,6 +270,63 @@ def test_what_is_broken_is_written_anew(run: Run, tree: Path, text: str) -> None
     assert run("check").stdout == AGAIN
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("roots", {}),
+        ("roots", {"/": []}),
+        ("status", float("inf")),
+        ("status", 7),
+        ("status", None),
+        ("said", [["out", "\u1234"]]),
+        ("said", [["elsewhere", ""]]),
+        ("said", [1]),
+    ],
+)
+def test_an_entry_that_no_run_writes_is_not_believed(
+    run: Run, tree: Path, key: str, value: object
+) -> None:
+    first = run("check")
+    (entry,) = entries()
+    entry.write_text(json.dumps({**json.loads(entry.read_text()), key: value}))
+    assert run("check") == first
+
+
+@pytest.mark.parametrize("limit", [-1, 1e400, 10**30, "1", None, [1]])
+def test_a_question_that_no_run_asks_is_no_answer(run: Run, tree: Path, limit: object) -> None:
+    first = run("check")
+    (entry,) = entries()
+    data = json.loads(entry.read_text())
+    data["roots"][str(tree)] = [["read", "api/Dockerfile", limit, "0"]]
+    entry.write_text(json.dumps(data))
+    assert run("check") == first
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files there")
+def test_what_is_no_file_is_not_read(run: Run, tree: Path) -> None:
+    first = run("check")
+    (entry,) = entries()
+    entry.unlink()
+    os.mkfifo(entry)
+    assert run("check") == first
+    entry.unlink()
+    entry.symlink_to("/dev/zero")
+    assert run("check") == first
+
+
+def test_a_link_that_services_name_is_followed_anew(
+    run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tree.parent / f"{tree.name}-link"
+    link.symlink_to(tree)
+    monkeypatch.chdir(tree / "api")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(link))
+    assert "file=api/start.sh" in run("check", "--output-format", "github").stdout
+    link.unlink()
+    link.symlink_to(tree / "api")
+    assert "file=start.sh" in run("check", "--output-format", "github").stdout
+
+
 def test_a_method_that_there_is_not_is_no_answer(tree: Path) -> None:
     with pytest.raises(KeyError):
         answers_as_before(str(tree), [("elsewhere", "", 0, "")])
@@ -290,6 +347,34 @@ def test_a_cache_within_the_tree_is_not_used(
     (within / entry.name).unlink()
     run("check")
     assert entries() == []
+
+
+def test_a_cache_within_a_work_tree_around_is_not_used(
+    run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "api" / ".git").mkdir()
+    monkeypatch.chdir(tree.parent)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tree / "cache"))
+    run("check", str(tree / "api"))
+    assert entries() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are other ones there")
+def test_a_cache_that_others_have_linked_is_not_used(run: Run, tree: Path) -> None:
+    run("check")
+    mark()
+    (entry,) = entries()
+    runs = entry.parent
+    runs.rename(runs.parent / "elsewhere")
+    runs.symlink_to(runs.parent / "elsewhere")
+    assert AGAIN not in run("check").stdout
+
+
+def test_no_home_is_made(run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tree.parent / "nobody"))
+    assert run("check").status == 1
+    assert not (tree.parent / "nobody").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are other ones there")
