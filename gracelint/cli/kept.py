@@ -154,7 +154,7 @@ def _place(name: str) -> str:
 
 
 def _ground(path: str, cwd: str) -> list[Any]:
-    """What is asked of the disk about a path that is named: its root first, and what is above it."""
+    """What is asked of the disk about a path that is named: first its root, then what is above."""
     given = whole(path)
     out = None
     with suppress(OSError, ValueError):

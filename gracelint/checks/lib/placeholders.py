@@ -68,9 +68,15 @@ def _is_the_launch(story: Story, app: Process) -> bool:
 
 
 def _is_all_of_its_script(story: Story, app: Process) -> bool:
-    """Whether a script in sight does nothing besides that could still be running."""
+    """Whether a file with a script does nothing besides that could still be running."""
     bodies = [script.body.items for script in story.scripts if _starts(script, app)]
-    if len(bodies) != 1 or _shows_a_log(app):
+    declared = story.workload.source.path
+    if (
+        len(bodies) != 1
+        or _shows_a_log(app)
+        or app.span is None
+        or app.span.source.path == declared
+    ):
         return False
     *before, last = bodies[0]
     named = [item.command for item in before if not item.background]
