@@ -29,7 +29,7 @@ from gracelint.simulate.world import (
     World,
 )
 from gracelint.syntax.shell.parse import walk, within
-from gracelint.syntax.shell.tree import AndOr, For, Function, Simple
+from gracelint.syntax.shell.tree import For, Function, Simple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -383,7 +383,6 @@ class _Runs:
                 if not (root.alive and s.hands_over)
                 and not (world.exits and self._prepares(s))
                 and not self._takes_each(s)
-                and not self._is_collected(s)
             ]
             return left[-1] if left and not _in_a_row(world.started, left[-1]) else None
         return _runs_twice(world) if world.oracle.choices else None
@@ -408,21 +407,6 @@ class _Runs:
             for loop in within(script.body, For):
                 patterns = any("*" in script.span(word).text for word in loop.words or ())
                 if patterns and _within(at, script.span(loop)):
-                    return True
-        return False
-
-    def _is_collected(self, started: Started) -> bool:
-        """Whether files are taken to another place once a command has been successful: then they
-        are what it has made, and it comes to an end.
-        """
-        at = started.argv[0].span if started.argv else None
-        if at is None:
-            return False
-        for script in self.scripts.read:
-            for chain in within(script.body, AndOr):
-                last = chain.right
-                takes = isinstance(last, Simple) and last.name in _COLLECTORS
-                if takes and chain.operator == "&&" and _within(at, script.span(chain.left)):
                     return True
         return False
 
@@ -541,9 +525,6 @@ def _hands_over(script: Script) -> bool:
     if last is None or last.background or not isinstance(last.command, Simple):
         return False
     return last.command.name == "exec" and len(last.command.words) > 1
-
-
-_COLLECTORS = frozenset({"cp", "mv", "tar", "zip", "gzip", "rsync", "scp"})
 
 
 def _within(inner: Span, outer: Span) -> bool:
