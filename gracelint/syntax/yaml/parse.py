@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gracelint.base import lazy
-from gracelint.base.source import Span
 from gracelint.base.values import dataclass
 from gracelint.syntax.placeholders import has_placeholder
 from gracelint.syntax.yaml.node import Node
@@ -19,7 +18,7 @@ from gracelint.syntax.yaml.node import Node
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gracelint.base.source import Source
+    from gracelint.base.source import Source, Span
     from gracelint.syntax.yaml.node import Kind, Style
 
 __all__ = ["Document", "Node", "YamlFile", "maybe_compose", "maybe_kubernetes", "parse"]
@@ -293,7 +292,7 @@ class _Reader:
             start = match.end() if match else start
         if style in _BLOCKS and self.text[end - 1 : end].isspace():
             end = start + len(self.text[start:end].rstrip())
-        node = Node("scalar", Span(self.source, start, end), event.value, style, tag, anchor)
+        node = Node("scalar", self.source.span(start, end), event.value, style, tag, anchor)
         self.values += 1
         self.children.append(node)
         if anchor is not None:
@@ -348,7 +347,7 @@ class _Reader:
         opening, start, around, before = self.stack.pop()
         anchor, flow = opening.anchor, opening.flow_style
         end = event.end_mark.index + self.start if flow else self._last_end(start)
-        span = Span(self.source, start, max(end, start))
+        span = self.source.span(start, max(end, start))
         style: Style = "flow" if flow else "block"
         node = Node(kind, span, "", style, opening.tag, anchor, None, items, children)
         self.values += 1
