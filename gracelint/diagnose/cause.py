@@ -279,8 +279,12 @@ def _at_wrapper(case: _Case, seen: Seen, wrapped: Wrapped, below: list[Seen]) ->
 
 
 def _abandons(case: _Case, basics: Basics) -> Defect:
-    app, signal = case.app.app, case.stop.snapshot.signal
-    surely = app is not None and not app.assumed and app.reaction(signal) is Reaction.DEFAULT
+    signal = case.stop.snapshot.signal
+    apps = [case.app.app, *(process.app for process in applications(case.stop.snapshot))]
+    surely = all(
+        app is not None and not app.assumed and app.reaction(signal) is Reaction.DEFAULT
+        for app in apps
+    )
     return defects.WrapperAbandons(*basics, heedless=surely)
 
 

@@ -447,7 +447,8 @@ def _kept_by_threads(
     context: Context,
 ) -> Source | None:
     """What else is not certain of a server: that no thread of its application keeps it. uvicorn
-    waits for one where it has no workers.
+    waits for one where it has no workers and is PID 1: others are ended by the signal, which it
+    sends to itself once more.
     """
     from gracelint.simulate.sources.served.threads import keeps
 
@@ -456,7 +457,7 @@ def _kept_by_threads(
     words = _words_given(argv)
     off = ("--lifespan", "off") in itertools.pairwise(words)
     alone = program.key == "uvicorn" and _SEVERAL.isdisjoint(words)
-    alone = alone and "WEB_CONCURRENCY" not in context.env
+    alone = alone and "WEB_CONCURRENCY" not in context.env and _is_the_launch(world, argv)
     modules, folder = _given_modules(words, context)
     kept = keeps(world.workload.files, modules, folder, lifespan=not off, waits=alone)
     if kept is None or source is None or kept.reactions:
@@ -465,6 +466,16 @@ def _kept_by_threads(
 
 
 _SEVERAL = frozenset({"--workers", "--reload"})
+
+
+def _is_the_launch(world: World, argv: tuple[Word, ...]) -> bool:
+    """Whether a command is all that the container is started with, so that it is PID 1."""
+    workload = world.workload
+    command = workload.launch.argv
+    given, init = command.value if isinstance(command, Known) else (), workload.engine_init
+    own = [word.value for word in given] == [word.value for word in argv]
+    alone = isinstance(init, Known) and not init.value and workload.pid_namespace == "private"
+    return own and alone
 
 
 def _is_async(world: World, words: list[str], context: Context) -> bool:

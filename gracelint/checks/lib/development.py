@@ -487,7 +487,7 @@ def is_errand(finding: Finding, story: Story) -> bool:
     words = set(_parts(base_name(called.plain)))
     job = _is_job(story.workload)
     ends = (job or not words.isdisjoint(_BATCH)) and words.isdisjoint(_LASTING)
-    stays = (w.value in _LASTING if job else _may_be_started(w.value) for w in given)
+    stays = (_stays(w.value) if job else _may_be_started(w.value) for w in given)
     ends = ends and not any(stays)
     return ends and is_delivery(finding) and not _is_elsewhere(story, finding)
 
@@ -497,6 +497,12 @@ def _is_job(workload: Workload) -> bool:
     folder = workload.source.path.rpartition("/")[0].rpartition("/")[2]
     words = _parts(_service(workload) or folder)
     return words[-1] == "job" and _LASTING.isdisjoint(words)
+
+
+def _stays(word: str | None) -> bool:
+    """Whether a word or an option that a job's program is given says that it stays: `--daemon`."""
+    words = _parts(word) if word and word.startswith("-") else [word]
+    return not (_LASTING | {"forever", "work"}).isdisjoint(words)
 
 
 def _may_be_started(word: str | None) -> bool:

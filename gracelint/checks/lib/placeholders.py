@@ -9,6 +9,7 @@ from gracelint.base.typed import TYPE_CHECKING
 from gracelint.model.finding import Severity
 from gracelint.syntax.shell import tree
 from gracelint.syntax.shell.invoked import shell_text
+from gracelint.syntax.shell.parse import walk
 
 if TYPE_CHECKING:
     from gracelint.model.process import Process
@@ -80,8 +81,12 @@ def _is_all_of_its_script(story: Story, app: Process) -> bool:
         return False
     *before, last = bodies[0]
     named = [item.command for item in before if not item.background]
-    simple = [one.name in _PREPARES for one in named if isinstance(one, tree.Simple)]
-    return len(simple) == len(before) and all(simple) and isinstance(last.command, tree.Simple)
+    simple = [one for one in named if isinstance(one, tree.Simple)]
+    if len(simple) < len(before) or not isinstance(last.command, tree.Simple):
+        return False
+    inner = (part for one in (*simple, last.command) for part in walk(one))
+    runs = any(isinstance(part, tree.Substitution | tree.ProcessSubstitution) for part in inner)
+    return not runs and all(one.name in _PREPARES for one in simple)
 
 
 def _starts(script: tree.Script, app: Process) -> bool:

@@ -83,3 +83,25 @@ def test_it_is_guessed_where_the_server_may_not_wait_or_the_module_may_not_be_lo
 def test_an_application_that_is_not_told_that_it_begins_starts_nothing_then() -> None:
     assert kept(KEPT["startup"], lifespan=False) is None
     assert kept(KEPT["lifespan"], lifespan=False) is None
+
+
+HOOKS = {
+    "shutdown": f'{ENDLESS}{START}@app.on_event("shutdown")\ndef end(): jobs.put(None)\n',
+    "atexit": f"{ENDLESS}{START}import atexit\natexit.register(end)\n",
+    "behind-the-yield": (
+        f"{ENDLESS}async def life(app):\n    {START}    yield\n    jobs.put(None)\n"
+        "app = FastAPI(lifespan=life)\n"
+    ),
+    "around-the-yield": (
+        f"{ENDLESS}async def life(app):\n    {START}    try:\n        yield\n"
+        "    finally:\n        jobs.put(None)\napp = FastAPI(lifespan=life)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", HOOKS.values(), ids=HOOKS)
+def test_it_is_guessed_where_what_is_called_at_the_end_may_end_the_thread(text: str) -> None:
+    found = kept(text)
+    assert found is not None
+    assert found.guess
+    assert not found.reactions

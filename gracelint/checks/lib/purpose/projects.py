@@ -31,13 +31,17 @@ if TYPE_CHECKING:
     from gracelint.model.workload import Workload
 
 
+_FAST_STOP = "GL403"
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """What the services of a Compose project say of each other.
 
     developed: some are for development over sources that are being edited. whole: and nothing of
     the project's own is there that is not so. tried: all of its own lies over sources that are
-    being edited, and nothing is started again by itself, which whatever is deployed is.
+    being edited, and nothing is started again by itself, which whatever is deployed is: nobody
+    feels there that a proxy stops fast.
     """
 
     developed: bool = False
@@ -48,8 +52,10 @@ class Project:
         """Whether a finding is about what is for development because its project is."""
         if self.developed and (_stores(story) or _compiles(finding, story)):
             return True
-        if (self.whole or self.tried) and _is_public(story):
+        if self.whole and _is_public(story):
             return True
+        if self.tried and finding.rule.code == _FAST_STOP and _is_public(story):
+            return not _stores(story)
         return self.whole and _is_of_the_service(finding, story) and is_edited(story.workload)
 
 

@@ -30,6 +30,7 @@ _DEPTH = 4  # functions that call each other
 _STARTS = lazy.compile(r"\bThread\s*\(")
 _OTHERWISE = lazy.compile(r"\.\s*daemon\b|\bsetDaemon\b|\b_exit\b|\bos\s*\.\s*kill\b")
 """What makes a thread a daemon later, or ends the program in spite of it."""
+_HOOKS = lazy.compile(r"\bshutdown\b|\batexit\b")
 _CLASSES = frozenset({"Thread", "threading.Thread"})
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -54,7 +55,7 @@ def keeps(
                 continue
             at = lines(name, text).offset(found.lineno)
             origins = (text.span(at, at),)
-            if waits and number == 0:
+            if waits and number == 0 and not _has_hooks(text):
                 reactions = dict.fromkeys(("TERM", "INT"), Reaction.NOTHING)
                 return Source(reactions=reactions, origins=origins, kept=origins[0])
             guess = f"it does not wait for the thread of `{_target(found)}` in `{name}`"
@@ -77,6 +78,23 @@ def _in_module(text: Text, *, lifespan: bool) -> ast.Call | None:
             if isinstance(function, ast.FunctionDef) and _goes_on(function):
                 return call
     return None
+
+
+def _has_hooks(text: Text) -> bool:
+    """Whether something may be called at the end, and end the thread."""
+    tree = standard(text.text)
+    if tree is None or _HOOKS.search(text.text):
+        return True
+    functions = (each for each in ast.walk(tree) if isinstance(each, _Function))
+    return any(_goes_on_later(each) for each in functions)
+
+
+def _goes_on_later(function: _Function) -> bool:
+    """Whether it is a generator in which something comes behind a `yield`."""
+    inner = (node for statement in function.body for node in of_its_own(statement))
+    last = function.body[-1]
+    ends_there = isinstance(last, ast.Expr) and isinstance(last.value, ast.Yield)
+    return sum(isinstance(node, ast.Yield) for node in inner) > ends_there
 
 
 def _startup(tree: ast.Module, functions: Mapping[str, _Function]) -> Iterator[Sequence[ast.stmt]]:
