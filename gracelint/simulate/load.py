@@ -701,6 +701,7 @@ def _by_java(
     world: World, program: Program, argv: tuple[Word, ...], context: Context
 ) -> Loaded | None:
     """A Java program whose sources are in sight, or that starts another and waits for it."""
+    from gracelint.model.entries import Reaction
     from gracelint.simulate.sources.built import (
         hosted_by_java,
         launched_by_java,
@@ -721,9 +722,11 @@ def _by_java(
         wrapper = launched_by_kotlin(files, argv, context.cwd)
     if wrapper is not None:
         return _through(world, wrapper, argv, context)
-    hosted = hosted_by_java(files, given, context.cwd)
+    hosted = hosted_by_java(files, given, context.cwd, context.env)
     if hosted is None:
         return None
+    if Reaction.FAST in hosted.reactions.values():
+        program = replace(program, work="requests")
     return Loaded(App(world, program, source=hosted), argv, program.lifetime)
 
 

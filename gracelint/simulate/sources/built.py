@@ -18,6 +18,7 @@ from gracelint.model.application import Source
 from gracelint.model.entries import Reaction, Wrapped
 from gracelint.simulate.sources import gomodules
 from gracelint.simulate.sources.scan import LANGUAGES, Search, bare, braced, own_sources, search
+from gracelint.simulate.sources.served import spring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -250,7 +251,9 @@ def launched_by_kotlin(
     return None
 
 
-def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Source | None:
+def hosted_by_java(
+    files: ImageFiles, argv: Sequence[Word], workdir: str, env: Mapping[str, Word]
+) -> Source | None:
     """What a framework does that a Java or Kotlin program in sight is run by: its hook stops it,
     and settings say whether requests are waited for; None where there is none.
     """
@@ -258,17 +261,32 @@ def hosted_by_java(files: ImageFiles, argv: Sequence[Word], workdir: str) -> Sou
     if "-Xrs" in words:
         return None
     texts = _texts_of_java(files, words, workdir)
-    for text in texts:
-        for pattern, names in LANGUAGES["java"].frameworks:
-            match = pattern.search(bare(text.text, LANGUAGES["java"]))
-            if match is not None:
-                lasts = sum(_cleans_up(other) for other in texts)
-                guess = f"`{match[0].rstrip('(<')}` stops what it runs, and waits for requests"
-                guess = "" if lasts >= _LONG else guess
-                reactions = dict.fromkeys(names, Reaction.GRACEFUL)
-                place = text.span(*match.span())
-                return Source(reactions, guess=guess, origins=(place,), lasts=lasts)
-    return None
+    started = [(text, *found) for text in texts if (found := _framework(text)) is not None]
+    if not started:
+        return None
+    text, match, names = started[0]
+    lasts = sum(_cleans_up(other) for other in texts)
+    guess = f"`{match[0].rstrip('(<')}` stops what it runs, and waits for requests"
+    reaction = Reaction.GRACEFUL
+    if match[0].startswith(("Micronaut", "Quarkus")):
+        cuts = None
+    else:
+        stages = [files, *(s for s in _stages_of_java(files, words, workdir) if s is not files)]
+        cuts = spring.cuts(stages, argv, env)
+    if cuts is not None and cuts.sure and not lasts and len(started) == 1:
+        reaction, guess = Reaction.FAST, cuts.otherwise
+    elif cuts is not None:
+        guess = f"{guess}, {cuts.only}"
+    guess = "" if lasts >= _LONG else guess
+    place = text.span(*match.span())
+    return Source(dict.fromkeys(names, reaction), guess=guess, origins=(place,), lasts=lasts)
+
+
+def _framework(text: Text) -> tuple[re.Match[str], tuple[str, ...]] | None:
+    """Where a source has a framework run the program, and the signals that this one handles."""
+    code = bare(text.text, LANGUAGES["java"])
+    found = ((pattern.search(code), names) for pattern, names in LANGUAGES["java"].frameworks)
+    return next(((match, names) for match, names in found if match is not None), None)
 
 
 def _cleans_up(text: Text) -> float:
@@ -318,9 +336,14 @@ _UNITS = {"MINUTES": 60.0, "SECONDS": 1.0, "MILLISECONDS": 0.001}
 _HOOKS, _DIGITS, _FAR = 20, 20, 1e6
 
 
-def _texts_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[Text]:
+def _stages_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[ImageFiles]:
+    """Where the jar that is run may have been made."""
     named = next((w for w in words[1:] if w.endswith(".jar")), "")
-    stages = [stage for stage, _ in files.makers(absolute(named, workdir))] if named else []
+    return [stage for stage, _ in files.makers(absolute(named, workdir))] if named else []
+
+
+def _texts_of_java(files: ImageFiles, words: Sequence[str], workdir: str) -> list[Text]:
+    stages = _stages_of_java(files, words, workdir)
     kotlin = (f.text for stage in stages for f in stage.ending(".kt"))
     return [*java_sources(files, words, workdir).values(), *(t for t in kotlin if t is not None)]
 
