@@ -12,7 +12,7 @@ from gracelint.base import lazy, signals
 from gracelint.base.facts import Known, Unknown, Word
 from gracelint.base.paths import DEFAULT_PATH, absolute
 from gracelint.base.typed import TYPE_CHECKING
-from gracelint.base.values import replace
+from gracelint.base.values import dataclass, replace
 from gracelint.simulate.asked import Values, with_options, with_script
 from gracelint.simulate.bodies import App, Deserter, Supervisor, Wrapper
 from gracelint.simulate.invocation import Invocation, invocation, shebang
@@ -359,9 +359,7 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
         return behaviour
     source = behaviour
     if source is None and not short and says(program.key, "loads_python"):
-        source = _loaded_module(world, program, argv, context)
-        source = _left_running(world, program, source, argv, context)
-        source = _kept_by_threads(world, program, source, argv, context)
+        source = _served(world, program, _Served.of(argv, context))
     lifetime: str = "short" if short else program.lifetime
     if lifetime == "unknown" and _reloads(argv, context):
         lifetime = "long"
@@ -371,34 +369,57 @@ def _leaf(world: World, argv: tuple[Word, ...], context: Context, file: ImageFil
     return Loaded(App(world, program, source=source, duration=duration), argv, lifetime)
 
 
-def _loaded_module(
-    world: World, program: Program, argv: tuple[Word, ...], context: Context
-) -> Source | None:
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """How a server is started. words: options and values apart. modules: those that it may be
+    given; folder: from which they are imported. lifespan: whether it tells the application when it
+    begins and ends.
+    """
+
+    argv: tuple[Word, ...]
+    context: Context
+    words: list[str]
+    modules: list[str]
+    folder: str
+    lifespan: bool
+
+    @classmethod
+    def of(cls, argv: tuple[Word, ...], context: Context) -> _Served:
+        """What a command says."""
+        words = [part for word in argv[1:] for part in word.plain.split("=", 1)]
+        given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
+        folder = absolute(given[-1], context.cwd) if given else context.cwd
+        modules = [m for w in words if _MODULE.fullmatch(m := w.partition(":")[0])]
+        off = ("--lifespan", "off") in itertools.pairwise(words)
+        return cls(argv, context, words, modules, folder, not off)
+
+
+def _served(world: World, program: Program, served: _Served) -> Source | None:
+    """What is known of a server's end; what is not certain of it is asked in turn."""
+    source = _loaded_module(world, program, served)
+    for more in (_left_running, _kept_by_threads):
+        if source is None or not source.guess:
+            source = more(world, program, source, served)
+    return source
+
+
+def _loaded_module(world: World, program: Program, served: _Served) -> Source | None:
     """What is known of a server's end by the application that it loads."""
     from gracelint.simulate.sources.library.python import apps
 
-    words = _words_given(argv)
-    modules, folder = _given_modules(words, context)
-    off = ("--lifespan", "off") in itertools.pairwise(words)
-    files, stops_on = world.workload.files, _stops_on(world)
-    source = apps.loaded(files, modules, folder, program.key, stops_on, lifespan=not off)
+    source = apps.loaded(
+        world.workload.files,
+        served.modules,
+        served.folder,
+        program.key,
+        _stops_on(world),
+        lifespan=served.lifespan,
+    )
     most = _granted(program)
     if source is None or most is None or source.lasts <= most:
         return source
     guess = source.guess or f"what the application does at its end is over within {most:g} s"
     return replace(source, lasts=most, guess=guess)
-
-
-def _words_given(argv: tuple[Word, ...]) -> list[str]:
-    """The words of a command, options and values apart."""
-    return [part for word in argv[1:] for part in word.plain.split("=", 1)]
-
-
-def _given_modules(words: list[str], context: Context) -> tuple[list[str], str]:
-    """The modules that a server may be given, and the folder from which they are imported."""
-    given = [folder for option, folder in itertools.pairwise(words) if option in _FOLDERS]
-    folder = absolute(given[-1], context.cwd) if given else context.cwd
-    return [m for w in words if _MODULE.fullmatch(m := w.partition(":")[0])], folder
 
 
 def _granted(program: Program) -> float | None:
@@ -419,32 +440,21 @@ _MODULE = lazy.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 def _left_running(
-    world: World,
-    program: Program,
-    source: Source | None,
-    argv: tuple[Word, ...],
-    context: Context,
+    world: World, program: Program, source: Source | None, served: _Served
 ) -> Source | None:
     """What else is not certain of a server: that nothing runs that its requests have left."""
     from gracelint.simulate.sources.served.tasks import left_running
 
-    words = _words_given(argv)
-    if source is not None and source.guess:
+    if program.key == "gunicorn" and not _is_async(world, served.words, served.context):
         return source
-    if program.key == "gunicorn" and not _is_async(world, words, context):
-        return source
-    left = left_running(world.workload.files, *_given_modules(words, context))
+    left = left_running(world.workload.files, served.modules, served.folder)
     if left is None:
         return source
     return left if source is None else replace(source, guess=left.guess)
 
 
 def _kept_by_threads(
-    world: World,
-    program: Program,
-    source: Source | None,
-    argv: tuple[Word, ...],
-    context: Context,
+    world: World, program: Program, source: Source | None, served: _Served
 ) -> Source | None:
     """What else is not certain of a server: that no thread of its application keeps it. uvicorn
     waits for one where it has no workers and is PID 1: others are ended by the signal, which it
@@ -452,14 +462,16 @@ def _kept_by_threads(
     """
     from gracelint.simulate.sources.served.threads import keeps
 
-    if source is not None and source.guess:
-        return source
-    words = _words_given(argv)
-    off = ("--lifespan", "off") in itertools.pairwise(words)
-    alone = program.key == "uvicorn" and _SEVERAL.isdisjoint(words)
-    alone = alone and "WEB_CONCURRENCY" not in context.env and _is_the_launch(world, argv)
-    modules, folder = _given_modules(words, context)
-    kept = keeps(world.workload.files, modules, folder, lifespan=not off, waits=alone)
+    alone = program.key == "uvicorn" and _SEVERAL.isdisjoint(served.words)
+    alone = alone and "WEB_CONCURRENCY" not in served.context.env
+    waits = alone and _is_the_launch(world, served.argv)
+    kept = keeps(
+        world.workload.files,
+        served.modules,
+        served.folder,
+        lifespan=served.lifespan,
+        waits=waits,
+    )
     if kept is None or source is None or kept.reactions:
         return kept or source
     return replace(source, guess=kept.guess, origins=kept.origins)
