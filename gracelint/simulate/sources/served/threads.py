@@ -1,9 +1,10 @@
 """Threads of an application that never end, and for which the end of a Python server waits.
 
 Searched for, not played. Measured with Python 3.11: it waits at its end for every thread that is no
-daemon, so that uvicorn stays after it has shut down, and so do gunicorn's synchronous workers until
-gunicorn kills them. Workers that a process or a signal ends, as uvicorn's and those of gunicorn's
-UvicornWorker, wait for none.
+daemon, so that uvicorn as PID 1 stays after it has shut down, and so do gunicorn's synchronous
+workers until gunicorn kills them. Behind another process uvicorn is ended by the signal, which it
+sends to itself once more. Workers that a process or a signal ends, as uvicorn's and those of
+gunicorn's UvicornWorker, wait for none.
 """
 
 from __future__ import annotations
@@ -44,23 +45,31 @@ def keeps(
     begins. waits: whether it surely waits for threads; it is certain only of the module itself that
     it is given that it is loaded.
     """
-    read = 0
     for module in modules:
-        for number, (name, text) in enumerate(imported(files, module, folder)):
-            read += len(text.text)
-            if number == _MODULES or read > _MOST_READ:
-                return None
+        texts = _read(files, module, folder)
+        for number, (name, text) in enumerate(texts):
             found = _in_module(text, lifespan=lifespan)
             if found is None:
                 continue
             at = lines(name, text).offset(found.lineno)
             origins = (text.span(at, at),)
-            if waits and number == 0 and not _has_hooks(text):
+            if waits and number == 0 and not any(_has_hooks(other) for _, other in texts):
                 reactions = dict.fromkeys(("TERM", "INT"), Reaction.NOTHING)
                 return Source(reactions=reactions, origins=origins, kept=origins[0])
             guess = f"it does not wait for the thread of `{_target(found)}` in `{name}`"
             return Source(guess=guess, origins=origins)
     return None
+
+
+def _read(files: ImageFiles, module: str, folder: str) -> list[tuple[str, Text]]:
+    """A module and those that it imports; none where that is too much."""
+    texts, size = [], 0
+    for name, text in imported(files, module, folder):
+        texts.append((name, text))
+        size += len(text.text)
+        if len(texts) > _MODULES or size > _MOST_READ:
+            return []
+    return texts
 
 
 def _in_module(text: Text, *, lifespan: bool) -> ast.Call | None:
