@@ -15,7 +15,9 @@ import pytest
 
 from gracelint.files.noted import MAX_ASKED, Noted, answers_as_before
 from gracelint.files.tree import Files
+from gracelint.model.options import Options
 from gracelint.session import sharing
+from gracelint.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,10 +217,18 @@ def test_what_other_processes_looked_at_counts(tree: Path, method: str) -> None:
         mark()
 
 
+class Lost:
+    """A process that sends nothing."""
+
+    def recv_bytes(self) -> bytes:
+        raise EOFError
+
+
 def test_a_process_that_is_lost_leaves_nothing_kept(tree: Path) -> None:
-    files = Files(tree, door=Noted(str(tree)))
-    files.door.elsewhere()
-    assert files.door.answers() is None
+    session = Session(Files(tree, door=Noted(str(tree))), Options())
+    assert session.files.door.answers() is not None
+    assert list(sharing._received(Lost(), session, session.scene([]), [])) == []
+    assert session.files.door.answers() is None
 
 
 def test_another_process_gets_a_door_of_the_same_kind(tree: Path) -> None:
@@ -391,11 +401,13 @@ def test_a_cache_that_others_can_write_to_is_not_used(run: Run, tree: Path) -> N
 
 def test_the_cache_is_bounded(run: Run, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gracelint.files.cache.MAX_TEXTS", 3)
+    ages: dict[Path, int] = {}
     for number in range(5):
         run("check", "--select", f"GL{number}")
-        for age, entry in enumerate(reversed(entries())):
-            os.utime(entry, (number * 10 - age, number * 10 - age))
-    assert 3 <= len(entries()) <= 4
+        for entry in entries():
+            os.utime(entry, times=(ages.setdefault(entry, number + 1),) * 2)
+    newest = sorted(ages, key=lambda entry: ages[entry])[-3:]
+    assert entries() == sorted(newest)
 
 
 def test_whoever_asks_too_much_is_not_remembered(tree: Path) -> None:
