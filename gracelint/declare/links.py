@@ -46,10 +46,9 @@ class Link:
     """An image and the Dockerfile that builds it.
 
     how: what says so: the settings, a Compose file's `build` and `image`, or the name that Compose
-    gives an image by itself, Skaffold, Tilt, bake, a
-    CI system's file, a Makefile or script, a README, or that the container is started with the very
-    command, or with a script, of one Dockerfile alone. A similar name says nothing. span: where
-    that is written.
+    gives an image by itself, Skaffold, Tilt, bake, a CI system's file, a Makefile or script, a
+    README, or that the container is started with the very command, or with a script, of one
+    Dockerfile alone. A similar name says nothing. span: where that is written.
     """
 
     reference: str
@@ -462,7 +461,7 @@ class Links:
 
     def _by_compose(self, built: Built, file: YamlFile, path: str) -> Iterator[_Recipe]:
         """The names that Compose itself gives an image: of its project, that is of its folder
-        unless the file says otherwise, and of the service. Whoever pushes it may do so by hand.
+        unless the file says otherwise, and of the service. A registry may stand in front of them.
         """
         root = next(file.roots(), None)
         stated = root.string("name") if root is not None else None

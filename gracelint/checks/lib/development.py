@@ -383,12 +383,11 @@ def beside_production(stories: Iterable[Story]) -> frozenset[int]:
         for story in every
         if (plain := _plain(story.workload.source.path)) and _is_whole(story.workload)
     }
+    beside = [s for s in every if (s.workload.source.path, _service(s.workload)) in deployed]
     return frozenset(
         id(story.workload)
-        for story in every
-        if (story.workload.source.path, _service(story.workload)) in deployed
-        and (_service(story.workload) == "" or edits_sources(story.workload))
-        and (_service(story.workload) != "" or serves_developers(story))
+        for story in beside
+        if (edits_sources(story.workload) if _service(story.workload) else serves_developers(story))
     )
 
 

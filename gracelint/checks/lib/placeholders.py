@@ -70,14 +70,11 @@ def _is_the_launch(story: Story, app: Process) -> bool:
 
 def _is_all_of_its_script(story: Story, app: Process) -> bool:
     """Whether a file with a script does nothing besides that could still be running."""
-    bodies = [script.body.items for script in story.scripts if _starts(script, app)]
-    declared = story.workload.source.path
-    if (
-        len(bodies) != 1
-        or _shows_a_log(app)
-        or app.span is None
-        or app.span.source.path == declared
-    ):
+    span = app.span
+    if span is None or span.source.path == story.workload.source.path or _shows_a_log(app):
+        return False
+    bodies = [one.body.items for one in story.scripts if one.span(one.body).source is span.source]
+    if len(bodies) != 1:
         return False
     *before, last = bodies[0]
     named = [item.command for item in before if not item.background]
@@ -87,7 +84,3 @@ def _is_all_of_its_script(story: Story, app: Process) -> bool:
     inner = (part for one in (*simple, last.command) for part in walk(one))
     runs = any(isinstance(part, tree.Substitution | tree.ProcessSubstitution) for part in inner)
     return not runs and all(one.name in _PREPARES for one in simple)
-
-
-def _starts(script: tree.Script, app: Process) -> bool:
-    return app.span is not None and script.span(script.body).source is app.span.source
